@@ -1,0 +1,191 @@
+"""Every Prometheus metric and one verb per event; nobody else touches prometheus_client's types.
+
+Labels come from closed sets: rooms and events are bounded by the organizer, reasons and states by enums.
+A fan id is never a label. Queue truth (`waitroom_room_*`) comes from the snapshot: the same on every
+edge, so take the maximum over edges, never the sum.
+"""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+WAITS = (1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200)
+BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+
+
+class EdgeMetrics:
+    """What an edge counts, and what it saw of its rooms."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        on = {"registry": self.registry}
+        self._joins = Counter("waitroom_joins", "Joins answered", ["room", "state"], **on)
+        self._batches = Histogram(
+            "waitroom_join_batch_fans", "Fans a join call", ["room"], buckets=BATCHES, **on
+        )
+        self._turns = Counter("waitroom_turns_given", "Turns that this edge's advances gave", ["room"], **on)
+        self._claims = Counter("waitroom_claims", "Claims answered", ["room", "outcome"], **on)
+        self._waited = Histogram(
+            "waitroom_waited_seconds", "From joining to claiming", ["room"], buckets=WAITS, **on
+        )
+        self._leaves = Counter("waitroom_leaves", "Places given up", ["room"], **on)
+        self._refused = Counter("waitroom_passes_refused", "Passes refused", ["reason"], **on)
+        self._script = Histogram(
+            "waitroom_script_seconds", "Duration of a script call", ["script"], buckets=SECONDS, **on
+        )
+        self._store_errors = Counter("waitroom_store_errors", "Store calls that failed", ["script"], **on)
+        self._snapshots = Counter("waitroom_snapshots_served", "Snapshots served from memory", ["room"], **on)
+        self._fans = Gauge("waitroom_room_fans", "Fans by state", ["room", "state"], **on)
+        self._rate = Gauge("waitroom_room_rate_per_minute", "Configured new users a minute", ["room"], **on)
+        self._measured = Gauge(
+            "waitroom_room_measured_per_minute", "Turns a minute as measured", ["room"], **on
+        )
+        self._ceiling = Gauge("waitroom_room_ceiling", "Configured total active users", ["room"], **on)
+        self._totals = Gauge("waitroom_room_total", "Totals since the room was made", ["room", "event"], **on)
+        self._open = Gauge("waitroom_room_admitting", "1 while turns may be given", ["room"], **on)
+        self._age = Gauge("waitroom_snapshot_age_seconds", "Age of the served snapshot", ["room"], **on)
+
+    def fan_joined(self, room: str, *, state: str) -> None:
+        """A join was answered with this state."""
+        self._joins.labels(room, state).inc()
+
+    def joins_coalesced(self, room: str, *, fans: int) -> None:
+        """So many joins went to the store as one call."""
+        self._batches.labels(room).observe(fans)
+
+    def turns_given(self, room: str, *, turns: int) -> None:
+        """An advance of this edge gave turns."""
+        self._turns.labels(room).inc(turns)
+
+    def fan_claimed(self, room: str, *, waited_seconds: float) -> None:
+        """A fan took the turn."""
+        self._claims.labels(room, "claimed").inc()
+        self._waited.labels(room).observe(waited_seconds)
+
+    def claim_refused(self, room: str, *, outcome: str) -> None:
+        """A claim was answered otherwise."""
+        self._claims.labels(room, outcome).inc()
+
+    def fan_left(self, room: str) -> None:
+        """A fan gave the place up."""
+        self._leaves.labels(room).inc()
+
+    def pass_refused(self, *, reason: str) -> None:
+        """A pass did not hold."""
+        self._refused.labels(reason).inc()
+
+    def script_ran(self, script: str, *, seconds: float) -> None:
+        """A script answered."""
+        self._script.labels(script).observe(seconds)
+
+    def store_failed(self, script: str) -> None:
+        """A script call got no answer."""
+        self._store_errors.labels(script).inc()
+
+    def snapshot_served(self, room: str) -> None:
+        """A snapshot left from memory."""
+        self._snapshots.labels(room).inc()
+
+    def room_seen(
+        self, room: str, *, fans: dict[str, int], totals: dict[str, int], is_admitting: bool
+    ) -> None:
+        """A snapshot told how many fans are where, and the totals so far."""
+        for state, count in fans.items():
+            self._fans.labels(room, state).set(count)
+        for event, total in totals.items():
+            self._totals.labels(room, event).set(total)
+        self._open.labels(room).set(is_admitting)
+
+    def room_rate_seen(self, room: str, *, per_minute: float, measured: float, ceiling: int) -> None:
+        """A snapshot told the rate, the measured rate and the ceiling."""
+        self._rate.labels(room).set(per_minute)
+        self._measured.labels(room).set(measured)
+        self._ceiling.labels(room).set(ceiling)
+
+    def snapshot_aged(self, room: str, *, seconds: float) -> None:
+        """The served snapshot is this old."""
+        self._age.labels(room).set(seconds)
+
+    def room_gone(self, room: str) -> None:
+        """The room was deleted: its gauges go with it."""
+        for gauge in (self._rate, self._measured, self._ceiling, self._open, self._age):
+            gauge.remove(room)
+        for gauge in (self._fans, self._totals):
+            gauge.remove_by_labels({"room": room})
+
+
+class CheckoutMetrics:
+    """What a checkout counts."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        on = {"registry": self.registry}
+        self._sessions = Counter("waitroom_sessions_opened", "Sessions opened", ["room"], **on)
+        self._refused = Counter("waitroom_admissions_refused", "Tokens refused", ["room", "reason"], **on)
+        self._unverified = Counter(
+            "waitroom_sessions_unconfirmed", "Sessions opened while the room was away", ["room"], **on
+        )
+        self._holds = Counter("waitroom_holds_placed", "Holds placed", ["event"], **on)
+        self._held_seats = Counter("waitroom_seats_held", "Seats put on hold", ["event"], **on)
+        self._hold_refusals = Counter("waitroom_holds_refused", "Holds refused", ["event", "reason"], **on)
+        self._orders = Counter(
+            "waitroom_orders_settled", "Orders that reached a state", ["event", "status"], **on
+        )
+        self._purchase = Histogram(
+            "waitroom_purchase_seconds", "From order to its answer", ["event"], buckets=SECONDS, **on
+        )
+        self._request = Histogram(
+            "waitroom_checkout_request_seconds", "Requests by route", ["route"], buckets=SECONDS, **on
+        )
+        self._seats = Gauge(
+            "waitroom_event_seats", "Seats by state, from the database", ["event", "state"], **on
+        )
+        self._double = Gauge("waitroom_event_double_sales", "Seats with two live tickets", ["event"], **on)
+        self._pool = Gauge("waitroom_database_pool", "Connections by state", ["state"], **on)
+        self._room_errors = Counter(
+            "waitroom_room_calls_failed", "Calls to the room that failed", ["verb"], **on
+        )
+
+    def session_opened(self, room: str) -> None:
+        """An admission token opened a session."""
+        self._sessions.labels(room).inc()
+
+    def session_unconfirmed(self, room: str) -> None:
+        """A session was opened on the unique row alone: the room did not answer."""
+        self._unverified.labels(room).inc()
+
+    def admission_refused(self, room: str, *, reason: str) -> None:
+        """A token did not admit."""
+        self._refused.labels(room, reason).inc()
+
+    def hold_placed(self, event: str, *, seats: int) -> None:
+        """A hold took seats."""
+        self._holds.labels(event).inc()
+        self._held_seats.labels(event).inc(seats)
+
+    def hold_refused(self, event: str, *, reason: str) -> None:
+        """A hold was refused."""
+        self._hold_refusals.labels(event, reason).inc()
+
+    def order_settled(self, event: str, *, status: str, seconds: float) -> None:
+        """An order was answered in this state."""
+        self._orders.labels(event, status).inc()
+        self._purchase.labels(event).observe(seconds)
+
+    def request_served(self, route: str, *, seconds: float) -> None:
+        """A request of this route (its pattern, never its path) was answered."""
+        self._request.labels(route).observe(seconds)
+
+    def seats_counted(self, event: str, *, free: int, held: int, sold: int, sold_twice: int) -> None:
+        """The database said how many seats are in which state, and how many have two live tickets."""
+        for state, count in (("free", free), ("held", held), ("sold", sold)):
+            self._seats.labels(event, state).set(count)
+        self._double.labels(event).set(sold_twice)
+
+    def pool_seen(self, *, in_use: int, idle: int, waiting: int) -> None:
+        """The pool of database connections is in this state."""
+        for state, count in (("in_use", in_use), ("idle", idle), ("waiting", waiting)):
+            self._pool.labels(state).set(count)
+
+    def room_call_failed(self, verb: str) -> None:
+        """A call to the room got no answer."""
+        self._room_errors.labels(verb).inc()

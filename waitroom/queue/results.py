@@ -1,0 +1,114 @@
+"""What the queue answers: frozen values, one per thing that can be so."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a fan is."""
+
+    LOBBY = "lobby"
+    WAITING = "waiting"
+    ADMITTED = "admitted"
+    ACTIVE = "active"
+    FINISHED = "finished"
+    LEFT = "left"
+    LAPSED = "lapsed"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the fan's one turn is behind."""
+        return self in ENDED
+
+
+ENDED = frozenset({State.FINISHED, State.LEFT, State.LAPSED, State.EXPIRED})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How it stands with one fan. `ahead` is exact, and None in the lobby and after the turn.
+
+    Times are milliseconds since 1970; `claim_by_ms` is the deadline as it would be if room time ran on.
+    """
+
+    fan_id: str
+    state: State
+    tier: int = 0
+    score: int | None = None
+    ahead: int | None = None
+    admitted_at_ms: int | None = None
+    claim_by_ms: int | None = None
+    enter_at_ms: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """The slot is the fan's: the token is valid from `enter_at_ms` to `expires_at_ms`."""
+
+    enter_at_ms: int
+    expires_at_ms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """It is not the fan's turn, or no slot is free now (`ahead` 0): the place is kept."""
+
+    ahead: int
+    poll_after_seconds: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entered:
+    """The session is open until `expires_at_ms`."""
+
+    expires_at_ms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TooEarly:
+    """The moment of entry comes in `wait_ms`."""
+
+    wait_ms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spent:
+    """The token has opened another session."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Over:
+    """The turn has ended, for this reason."""
+
+    state: State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Active:
+    """The fan holds a slot until `expires_at_ms`."""
+
+    expires_at_ms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unknown:
+    """The room knows no such fan."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtherEpoch:
+    """The room of this name is another one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paused:
+    """The organizer has paused the room; the turn is kept."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closed:
+    """The room takes nobody: it has not opened yet (`opens_at_ms`) or is over (None)."""
+
+    opens_at_ms: int | None

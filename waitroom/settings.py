@@ -1,0 +1,154 @@
+"""Settings: the only reader of the environment.
+
+Environment variables with the prefix `WAITROOM_` stand over a TOML file (`WAITROOM_CONFIG`, by default
+`waitroom.toml` in the working folder, if there is one), which stands over the defaults. `NAME_FILE` reads
+the value of `NAME` from a file: use it for secrets.
+"""
+
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from waitroom.errors import ConfigurationError
+from waitroom.tokens import KeyRing, KeyRingFile, KeySource, SigningKeys
+
+PREFIX = "WAITROOM_"
+DEFAULT_FILE = "waitroom.toml"
+
+
+class Payments(StrEnum):
+    """Who takes the money."""
+
+    SANDBOX = "sandbox"
+    STRIPE = "stripe"
+
+
+class Settings(BaseSettings):
+    """What a deployment decides; every field is `WAITROOM_` + its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
+
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    database_url: SecretStr = SecretStr("postgresql://127.0.0.1:5432/waitroom")
+    keys: SecretStr | None = None
+    keys_file: Path | None = None
+    signing_keys: SecretStr | None = None
+    state_dir: Path = Path("/var/lib/waitroom")
+    public_url: str = "http://127.0.0.1:8000"
+    checkout_url: str = "http://127.0.0.1:8002"
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
+    payments: Payments = Payments.SANDBOX
+    stripe_api_key: SecretStr | None = None
+    stripe_webhook_secret: SecretStr | None = None
+    smtp_url: SecretStr | None = None
+
+    @classmethod
+    def from_env(cls) -> "Settings":
+        """Read environment and file; raises ConfigurationError that names each wrong setting."""
+        _refuse_unknown(os.environ)
+        try:
+            return cls(**_read_secret_files(os.environ))
+        except ValidationError as wrong:
+            raise ConfigurationError(_explain(wrong)) from None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment over file over defaults."""
+        file = Path(os.environ.get(f"{PREFIX}CONFIG", DEFAULT_FILE))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split_networks(cls, value: object) -> object:
+        return value.replace(",", " ").split() if isinstance(value, str) else value
+
+    @field_validator("public_url", "checkout_url")
+    @classmethod
+    def _is_web_address(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("an address that starts with http:// or https:// is needed")
+        return value.rstrip("/")
+
+    @property
+    def is_https(self) -> bool:
+        """Whether fans reach us under HTTPS, so that cookies are `Secure` and `__Host-`."""
+        return self.public_url.startswith("https://")
+
+    def key_source(self) -> KeySource:
+        """The key ring: read again when `KEYS_FILE` changes, fixed when it came as `KEYS`."""
+        if self.keys is not None:
+            return KeyRing.parse(self.keys.get_secret_value())
+        if self.keys_file is not None:
+            return _read_ring(self.keys_file)
+        raise ConfigurationError(
+            f"{PREFIX}KEYS or {PREFIX}KEYS_FILE is missing; `waitroom keys new` makes keys."
+        )
+
+    def signing(self) -> SigningKeys:
+        """The Ed25519 keys that ticket proofs and receipts are signed with."""
+        if self.signing_keys is None:
+            raise ConfigurationError(f"{PREFIX}SIGNING_KEYS is missing; `waitroom keys new` makes keys.")
+        return SigningKeys.parse(self.signing_keys.get_secret_value())
+
+
+def _read_ring(path: Path) -> KeyRingFile:
+    try:
+        return KeyRingFile(path)
+    except OSError as missing:
+        raise ConfigurationError(
+            f"{PREFIX}KEYS_FILE: {path} cannot be read ({missing.strerror})."
+        ) from missing
+
+
+def _secret_file_names() -> dict[str, str]:
+    # `keys` stays a path: its file is watched, so that rotation needs no restart.
+    names = set(Settings.model_fields) - {"keys", "keys_file"}
+    return {f"{PREFIX}{name.upper()}_FILE": name for name in names}
+
+
+def _read_secret_files(environ: Mapping[str, str]) -> dict[str, Any]:  # Any: pydantic reads the values
+    values: dict[str, Any] = {}
+    for variable, name in _secret_file_names().items():
+        if variable not in environ:
+            continue
+        try:
+            values[name] = Path(environ[variable]).read_text().strip()
+        except OSError as missing:
+            raise ConfigurationError(
+                f"{variable}: {environ[variable]} cannot be read ({missing.strerror})."
+            ) from missing
+    return values
+
+
+def _refuse_unknown(environ: Mapping[str, str]) -> None:
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | set(_secret_file_names())
+    unknown = sorted(n for n in environ if n.startswith(PREFIX) and n not in known | {f"{PREFIX}CONFIG"})
+    if unknown:
+        raise ConfigurationError(
+            f"Unknown settings: {', '.join(unknown)}. docs/settings.md lists the known ones."
+        )
+
+
+def _explain(wrong: ValidationError) -> str:
+    # Only names and reasons: the values may be secrets.
+    lines = [f"{PREFIX}{str(error['loc'][0]).upper()}: {error['msg']}" for error in wrong.errors()]
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""The HTTP ground that edge and checkout share: problems, limits, headers, ops port, serving."""

@@ -1,0 +1,65 @@
+"""Reading bodies: JSON into a model that refuses what it does not know."""
+
+import json
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.requests import Request
+
+from waitroom.web.problems import Problem
+
+SHORTEST_KEY = 16
+LONGEST_KEY = 128
+
+
+class Body(BaseModel):
+    """The base of all request bodies: unknown fields are errors, values are not coerced."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+B = TypeVar("B", bound=BaseModel)
+
+
+async def read_json(request: Request, model: type[B]) -> B:
+    """Return the body as `model`; an empty body counts as `{}`.
+
+    Raises Problem("malformed-body") when it is no JSON object and Problem("validation-failed") that names
+    each wrong field.
+    """
+    raw = await request.body()
+    try:
+        document = json.loads(raw) if raw.strip() else {}
+    except (ValueError, RecursionError) as broken:
+        raise Problem("malformed-body", detail="The body is not JSON.") from broken
+    if not isinstance(document, dict):
+        raise Problem("malformed-body", detail="The body is not a JSON object.")
+    return validate(document, model)
+
+
+def validate(document: dict[str, object], model: type[B]) -> B:
+    """Return `document` as `model`, or raise Problem("validation-failed")."""
+    try:
+        return model.model_validate(document)
+    except ValidationError as wrong:
+        errors = [
+            {"field": ".".join(str(part) for part in error["loc"]) or "body", "problem": error["msg"]}
+            for error in wrong.errors(include_url=False, include_input=False, include_context=False)
+        ]
+        fields = ", ".join(error["field"] for error in errors)
+        raise Problem("validation-failed", detail=f"Wrong: {fields}.", errors=errors) from None
+
+
+def idempotency_key(request: Request, *, is_required: bool = True) -> str | None:
+    """Return the Idempotency-Key (IETF draft 07; quotes of a structured header are taken off).
+
+    Raises Problem("idempotency-key-missing") or Problem("idempotency-key-invalid").
+    """
+    key = request.headers.get("idempotency-key", "").strip().strip('"')
+    if not key:
+        if is_required:
+            raise Problem("idempotency-key-missing")
+        return None
+    if not SHORTEST_KEY <= len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
+        raise Problem("idempotency-key-invalid")
+    return key

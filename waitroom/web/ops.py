@@ -1,0 +1,35 @@
+"""The ops port: alive, ready with a reason when not, metrics."""
+
+from collections.abc import Awaitable, Callable
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from waitroom.web.problems import problem_handlers
+
+WhyNotReady = Callable[[], Awaitable[str | None]]
+
+
+def create_ops_app(*, why_not_ready: WhyNotReady, registry: CollectorRegistry) -> Starlette:
+    """Make the app of the ops port; `why_not_ready` answers None when the unit can serve."""
+
+    async def healthz(_request: Request) -> Response:
+        return JSONResponse({"status": "alive"})
+
+    async def readyz(_request: Request) -> Response:
+        reason = await why_not_ready()
+        if reason is None:
+            return JSONResponse({"status": "ready"})
+        return JSONResponse({"status": "not ready", "reason": reason}, status_code=503)
+
+    async def metrics(_request: Request) -> Response:
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return Starlette(
+        routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)],
+        exception_handlers=problem_handlers(),
+    )

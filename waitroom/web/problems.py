@@ -1,0 +1,184 @@
+"""Problem answers (RFC 9457): one table of types for all apps, each served as a page that explains it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.types import ExceptionHandler
+
+from waitroom.errors import QueueUnavailableError, RoomMissingError
+
+MEDIA_TYPE = "application/problem+json"
+JsonValue = Any  # Any: a member of a problem is whatever JSON its type defines
+
+
+@dataclass(frozen=True)
+class ProblemType:
+    """What every problem of one name has in common."""
+
+    status: int
+    title: str
+    advice: str
+
+
+PROBLEMS: Mapping[str, ProblemType] = {
+    # The request itself.
+    "not-found": ProblemType(404, "There is nothing at this address", "Check the address."),
+    "method-not-allowed": ProblemType(405, "This address does not take that method", "See the Allow header."),
+    "malformed-body": ProblemType(400, "The body cannot be read", "Send JSON, or a form, as documented."),
+    "validation-failed": ProblemType(
+        422, "A field is wrong", "The member `errors` names each field and what is wrong with it."
+    ),
+    "body-too-large": ProblemType(413, "The body is too large", "Send at most 64 KiB."),
+    "body-too-slow": ProblemType(408, "The body came too slowly", "Send the whole body within ten seconds."),
+    "cross-site": ProblemType(403, "The form came from another site", "Open the page itself and try again."),
+    "idempotency-key-missing": ProblemType(
+        400, "The Idempotency-Key header is missing", "Make a random key of 128 bits, once for each intent."
+    ),
+    "idempotency-key-invalid": ProblemType(
+        400, "The Idempotency-Key header is wrong", "Use 16 to 128 printable characters, random ones."
+    ),
+    "idempotency-key-reused": ProblemType(
+        422, "The key was used for another request", "Use a new Idempotency-Key for a new intent."
+    ),
+    "idempotency-key-running": ProblemType(
+        409, "The first request with this key is still running", "Ask again in a second with the same key."
+    ),
+    "internal-error": ProblemType(500, "Something broke on our side", "Try again; nothing was lost."),
+    # The waiting room.
+    "room-missing": ProblemType(404, "There is no such waiting room", "Check the name in the address."),
+    "room-not-open": ProblemType(403, "The lobby has not opened", "Come back at `lobby_at`."),
+    "room-closed": ProblemType(403, "The waiting room is closed", "The sale is over."),
+    "room-paused": ProblemType(
+        403, "The organizer has paused the room", "Your turn is kept; ask again soon."
+    ),
+    "other-epoch": ProblemType(403, "The pass is of an earlier sale", "Join again; this is a new line."),
+    "pass-required": ProblemType(403, "A pass is needed", "Join the room first; keep the pass."),
+    "too-many-joins": ProblemType(429, "Too many joins from this network", "Try again later."),
+    "queue-unavailable": ProblemType(
+        503,
+        "The line cannot be reached for a moment",
+        "Nothing is lost: ask again after Retry-After seconds.",
+    ),
+    "not-your-turn": ProblemType(409, "It is not your turn yet", "Ask again after `poll_after` seconds."),
+    "turn-over": ProblemType(410, "This turn is over", "Join again, at the end of the line."),
+    "not-yet": ProblemType(404, "The draw has not been made", "It is published after the lobby closes."),
+    "no-such-entrant": ProblemType(404, "No such fan was in the lobby", "Check the fan id."),
+    # The checkout.
+    "admission-required": ProblemType(
+        403, "An admission from the waiting room is needed", "Go to `waiting_room_url`; `reason` says why."
+    ),
+    "event-missing": ProblemType(404, "There is no such event", "Check the name in the address."),
+    "hold-missing": ProblemType(404, "There is no such hold of yours", "List your holds."),
+    "order-missing": ProblemType(404, "There is no such order of yours", "Check the address of the order."),
+    "seats-unavailable": ProblemType(
+        409, "Some of these seats are taken", "`seats` names them; choose others."
+    ),
+    "all-in-carts": ProblemType(
+        409, "All that is left is in other buyers' carts", "Some come back: ask again after `retry_after`."
+    ),
+    "sold-out": ProblemType(409, "Sold out", "Nothing of this kind is left."),
+    "hold-limit": ProblemType(409, "The limit for one fan is reached", "Release some seats first."),
+    "hold-expired": ProblemType(410, "The hold has expired", "Choose seats again; nothing was charged."),
+    "hold-has-order": ProblemType(409, "The hold has an order already", "Go on with that order."),
+    "payment-declined": ProblemType(
+        402, "The payment was declined", "Try another method before the hold ends."
+    ),
+    "payment-method-unknown": ProblemType(422, "This payment method is not known", "Choose an offered one."),
+    "payment-action-required": ProblemType(402, "The bank asks for one more step", "Follow `next_action`."),
+    "order-not-cancellable": ProblemType(409, "The order can no longer be cancelled", "Look at its status."),
+    "nothing-to-confirm": ProblemType(409, "The order waits for nothing from you", "Look at its status."),
+}
+
+
+class Problem(Exception):  # noqa: N818 - an answer, named as RFC 9457 names it
+    """An expected "no" on its way to the client; `members` are added to the document."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        detail: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **members: JsonValue,
+    ) -> None:
+        super().__init__(name)
+        self.name = name
+        self.kind = PROBLEMS[name]
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.members = members
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """The document of the answer."""
+        document: dict[str, JsonValue] = {
+            "type": f"/problems/{self.name}",
+            "title": self.kind.title,
+            "status": self.kind.status,
+            "detail": self.detail or self.kind.advice,
+        }
+        return document | self.members
+
+
+def problem_response(problem: Problem) -> Response:
+    """Answer with a problem, which no cache may keep."""
+    headers = {"Cache-Control": "private, no-store"} | problem.headers
+    return JSONResponse(
+        problem.to_json(), status_code=problem.kind.status, headers=headers, media_type=MEDIA_TYPE
+    )
+
+
+def problem_handlers() -> dict[Any, ExceptionHandler]:  # Any: Starlette's own type of the keys
+    """The exception handlers of an app: every error leaves as a problem."""
+    return {
+        Problem: _on_problem,
+        QueueUnavailableError: _on_queue_unavailable,
+        RoomMissingError: _on_room_missing,
+        HTTPException: _on_http_exception,
+        Exception: _on_broken,
+    }
+
+
+async def problem_page(request: Request) -> Response:
+    """Explain a problem type: the page behind its `type`."""
+    name = request.path_params["name"]
+    kind = PROBLEMS.get(name)
+    if kind is None:
+        raise Problem("not-found")
+    body = (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(kind.title)}</title>'
+        f"<h1>{escape(kind.title)}</h1><p>{escape(kind.advice)}</p>"
+        f"<p>HTTP status {kind.status}, problem type <code>{escape(name)}</code>.</p></html>"
+    )
+    return HTMLResponse(body, headers={"Cache-Control": "public, max-age=86400"})
+
+
+async def _on_problem(_request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, Problem)
+    return problem_response(problem)
+
+
+async def _on_queue_unavailable(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, QueueUnavailableError)
+    headers = {"Retry-After": str(error.retry_after)}
+    return problem_response(Problem("queue-unavailable", headers=headers, retry_after=error.retry_after))
+
+
+async def _on_room_missing(_request: Request, _error: Exception) -> Response:
+    return problem_response(Problem("room-missing"))
+
+
+async def _on_http_exception(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    names = {404: "not-found", 405: "method-not-allowed"}
+    name = names.get(error.status_code, "malformed-body")
+    return problem_response(Problem(name, headers=error.headers))
+
+
+async def _on_broken(_request: Request, _error: Exception) -> Response:
+    # Starlette's outermost middleware raises the error again after this answer, so that it is logged.
+    return problem_response(Problem("internal-error"))

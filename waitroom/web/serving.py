@@ -1,0 +1,99 @@
+"""Serving: one process a unit on Hypercorn, its ops port beside it, a stop that finishes what is in flight."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, cast
+
+import structlog
+from hypercorn.asyncio import serve as hypercorn_serve
+from hypercorn.config import Config
+from hypercorn.typing import ASGIFramework
+from starlette.types import ASGIApp
+
+from waitroom.errors import ConfigurationError
+
+BACKLOG = 4096
+"""Connections that may wait to be accepted: the first second of a surge, not Hypercorn's 100."""
+GRACEFUL_SECONDS = 10.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Port:
+    """An app and where it listens."""
+
+    app: ASGIApp
+    host: str
+    port: int
+
+
+def run(*ports: Port) -> None:
+    """Serve the ports until SIGTERM or SIGINT; uvloop drives where it exists.
+
+    Raises ConfigurationError when a port is taken.
+    """
+    for port in ports:
+        _refuse_taken(port)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(serve(*ports))
+
+
+async def serve(*ports: Port) -> None:
+    """Serve the ports until SIGTERM or SIGINT; then accept no more and finish what is in flight."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    async with asyncio.TaskGroup() as group:
+        for port in ports:
+            group.create_task(_serve_one(port, stop=stop))
+    log.info("stopped")
+
+
+async def _serve_one(port: Port, *, stop: asyncio.Event) -> None:
+    log.info("serving", at=f"{port.host}:{port.port}")
+    shutdown: Callable[[], Coroutine[Any, Any, Any]] = stop.wait  # Any: Hypercorn ignores what it returns
+    with suppress(asyncio.CancelledError):
+        await hypercorn_serve(
+            cast(ASGIFramework, port.app), _hypercorn_config(port), shutdown_trigger=shutdown
+        )
+
+
+def _hypercorn_config(port: Port) -> Config:
+    config = Config()
+    host = f"[{port.host}]" if ":" in port.host else port.host
+    config.bind = [f"{host}:{port.port}"]
+    config.backlog = BACKLOG
+    config.include_server_header = False
+    config.alpn_protocols = ["http/1.1"]
+    config.graceful_timeout = GRACEFUL_SECONDS
+    config.keep_alive_timeout = 15.0
+    config.accesslog = None
+    config.errorlog = "-"
+    config.loglevel = "WARNING"
+    return config
+
+
+def _refuse_taken(port: Port) -> None:
+    family = socket.AF_INET6 if ":" in port.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((port.host, port.port))
+        except OSError as taken:
+            raise ConfigurationError(
+                f"{port.host}:{port.port} cannot be listened on ({taken.strerror}); choose another port."
+            ) from taken
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    try:
+        import uvloop  # noqa: PLC0415 - optional: it does not exist on every platform
+    except ImportError:
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop
