@@ -5,6 +5,8 @@ A fan id is never a label. Queue truth (`waitroom_room_*`) comes from the snapsh
 edge, so take the maximum over edges, never the sum.
 """
 
+from functools import partial
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -17,32 +19,26 @@ class EdgeMetrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        on = {"registry": self.registry}
-        self._joins = Counter("waitroom_joins", "Joins answered", ["room", "state"], **on)
-        self._batches = Histogram(
-            "waitroom_join_batch_fans", "Fans a join call", ["room"], buckets=BATCHES, **on
-        )
-        self._turns = Counter("waitroom_turns_given", "Turns that this edge's advances gave", ["room"], **on)
-        self._claims = Counter("waitroom_claims", "Claims answered", ["room", "outcome"], **on)
-        self._waited = Histogram(
-            "waitroom_waited_seconds", "From joining to claiming", ["room"], buckets=WAITS, **on
-        )
-        self._leaves = Counter("waitroom_leaves", "Places given up", ["room"], **on)
-        self._refused = Counter("waitroom_passes_refused", "Passes refused", ["reason"], **on)
-        self._script = Histogram(
-            "waitroom_script_seconds", "Duration of a script call", ["script"], buckets=SECONDS, **on
-        )
-        self._store_errors = Counter("waitroom_store_errors", "Store calls that failed", ["script"], **on)
-        self._snapshots = Counter("waitroom_snapshots_served", "Snapshots served from memory", ["room"], **on)
-        self._fans = Gauge("waitroom_room_fans", "Fans by state", ["room", "state"], **on)
-        self._rate = Gauge("waitroom_room_rate_per_minute", "Configured new users a minute", ["room"], **on)
-        self._measured = Gauge(
-            "waitroom_room_measured_per_minute", "Turns a minute as measured", ["room"], **on
-        )
-        self._ceiling = Gauge("waitroom_room_ceiling", "Configured total active users", ["room"], **on)
-        self._totals = Gauge("waitroom_room_total", "Totals since the room was made", ["room", "event"], **on)
-        self._open = Gauge("waitroom_room_admitting", "1 while turns may be given", ["room"], **on)
-        self._age = Gauge("waitroom_snapshot_age_seconds", "Age of the served snapshot", ["room"], **on)
+        counter = partial(Counter, registry=self.registry)
+        gauge = partial(Gauge, registry=self.registry)
+        histogram = partial(Histogram, registry=self.registry)
+        self._joins = counter("waitroom_joins", "Joins answered", ["room", "state"])
+        self._batches = histogram("waitroom_join_batch_fans", "Fans a join call", ["room"], buckets=BATCHES)
+        self._turns = counter("waitroom_turns_given", "Turns that this edge's advances gave", ["room"])
+        self._claims = counter("waitroom_claims", "Claims answered", ["room", "outcome"])
+        self._waited = histogram("waitroom_waited_seconds", "From joining to claiming", ["room"], buckets=WAITS)
+        self._leaves = counter("waitroom_leaves", "Places given up", ["room"])
+        self._refused = counter("waitroom_passes_refused", "Passes refused", ["reason"])
+        self._script = histogram("waitroom_script_seconds", "Duration of a script call", ["script"], buckets=SECONDS)
+        self._store_errors = counter("waitroom_store_errors", "Store calls that failed", ["script"])
+        self._snapshots = counter("waitroom_snapshots_served", "Snapshots served from memory", ["room"])
+        self._fans = gauge("waitroom_room_fans", "Fans by state", ["room", "state"])
+        self._rate = gauge("waitroom_room_rate_per_minute", "Configured new users a minute", ["room"])
+        self._measured = gauge("waitroom_room_measured_per_minute", "Turns a minute as measured", ["room"])
+        self._ceiling = gauge("waitroom_room_ceiling", "Configured total active users", ["room"])
+        self._totals = gauge("waitroom_room_total", "Totals since the room was made", ["room", "event"])
+        self._open = gauge("waitroom_room_admitting", "1 while turns may be given", ["room"])
+        self._age = gauge("waitroom_snapshot_age_seconds", "Age of the served snapshot", ["room"])
 
     def fan_joined(self, room: str, *, state: str) -> None:
         """A join was answered with this state."""
@@ -85,9 +81,7 @@ class EdgeMetrics:
         """A snapshot left from memory."""
         self._snapshots.labels(room).inc()
 
-    def room_seen(
-        self, room: str, *, fans: dict[str, int], totals: dict[str, int], is_admitting: bool
-    ) -> None:
+    def room_seen(self, room: str, *, fans: dict[str, int], totals: dict[str, int], is_admitting: bool) -> None:
         """A snapshot told how many fans are where, and the totals so far."""
         for state, count in fans.items():
             self._fans.labels(room, state).set(count)
@@ -118,32 +112,22 @@ class CheckoutMetrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        on = {"registry": self.registry}
-        self._sessions = Counter("waitroom_sessions_opened", "Sessions opened", ["room"], **on)
-        self._refused = Counter("waitroom_admissions_refused", "Tokens refused", ["room", "reason"], **on)
-        self._unverified = Counter(
-            "waitroom_sessions_unconfirmed", "Sessions opened while the room was away", ["room"], **on
-        )
-        self._holds = Counter("waitroom_holds_placed", "Holds placed", ["event"], **on)
-        self._held_seats = Counter("waitroom_seats_held", "Seats put on hold", ["event"], **on)
-        self._hold_refusals = Counter("waitroom_holds_refused", "Holds refused", ["event", "reason"], **on)
-        self._orders = Counter(
-            "waitroom_orders_settled", "Orders that reached a state", ["event", "status"], **on
-        )
-        self._purchase = Histogram(
-            "waitroom_purchase_seconds", "From order to its answer", ["event"], buckets=SECONDS, **on
-        )
-        self._request = Histogram(
-            "waitroom_checkout_request_seconds", "Requests by route", ["route"], buckets=SECONDS, **on
-        )
-        self._seats = Gauge(
-            "waitroom_event_seats", "Seats by state, from the database", ["event", "state"], **on
-        )
-        self._double = Gauge("waitroom_event_double_sales", "Seats with two live tickets", ["event"], **on)
-        self._pool = Gauge("waitroom_database_pool", "Connections by state", ["state"], **on)
-        self._room_errors = Counter(
-            "waitroom_room_calls_failed", "Calls to the room that failed", ["verb"], **on
-        )
+        counter = partial(Counter, registry=self.registry)
+        gauge = partial(Gauge, registry=self.registry)
+        histogram = partial(Histogram, registry=self.registry)
+        self._sessions = counter("waitroom_sessions_opened", "Sessions opened", ["room"])
+        self._refused = counter("waitroom_admissions_refused", "Tokens refused", ["room", "reason"])
+        self._unverified = counter("waitroom_sessions_unconfirmed", "Sessions opened while the room was away", ["room"])
+        self._holds = counter("waitroom_holds_placed", "Holds placed", ["event"])
+        self._held_seats = counter("waitroom_seats_held", "Seats put on hold", ["event"])
+        self._hold_refusals = counter("waitroom_holds_refused", "Holds refused", ["event", "reason"])
+        self._orders = counter("waitroom_orders_settled", "Orders that reached a state", ["event", "status"])
+        self._purchase = histogram("waitroom_purchase_seconds", "From order to its answer", ["event"], buckets=SECONDS)
+        self._request = histogram("waitroom_checkout_request_seconds", "Requests by route", ["route"], buckets=SECONDS)
+        self._seats = gauge("waitroom_event_seats", "Seats by state, from the database", ["event", "state"])
+        self._double = gauge("waitroom_event_double_sales", "Seats with two live tickets", ["event"])
+        self._pool = gauge("waitroom_database_pool", "Connections by state", ["state"])
+        self._room_errors = counter("waitroom_room_calls_failed", "Calls to the room that failed", ["verb"])
 
     def session_opened(self, room: str) -> None:
         """An admission token opened a session."""

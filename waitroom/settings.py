@@ -99,9 +99,7 @@ class Settings(BaseSettings):
             return KeyRing.parse(self.keys.get_secret_value())
         if self.keys_file is not None:
             return _read_ring(self.keys_file)
-        raise ConfigurationError(
-            f"{PREFIX}KEYS or {PREFIX}KEYS_FILE is missing; `waitroom keys new` makes keys."
-        )
+        raise ConfigurationError(f"{PREFIX}KEYS or {PREFIX}KEYS_FILE is missing; `waitroom keys new` makes keys.")
 
     def signing(self) -> SigningKeys:
         """The Ed25519 keys that ticket proofs and receipts are signed with."""
@@ -114,9 +112,7 @@ def _read_ring(path: Path) -> KeyRingFile:
     try:
         return KeyRingFile(path)
     except OSError as missing:
-        raise ConfigurationError(
-            f"{PREFIX}KEYS_FILE: {path} cannot be read ({missing.strerror})."
-        ) from missing
+        raise ConfigurationError(f"{PREFIX}KEYS_FILE: {path} cannot be read ({missing.strerror}).") from missing
 
 
 def _secret_file_names() -> dict[str, str]:
@@ -143,9 +139,7 @@ def _refuse_unknown(environ: Mapping[str, str]) -> None:
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | set(_secret_file_names())
     unknown = sorted(n for n in environ if n.startswith(PREFIX) and n not in known | {f"{PREFIX}CONFIG"})
     if unknown:
-        raise ConfigurationError(
-            f"Unknown settings: {', '.join(unknown)}. docs/settings.md lists the known ones."
-        )
+        raise ConfigurationError(f"Unknown settings: {', '.join(unknown)}. docs/settings.md lists the known ones.")
 
 
 def _explain(wrong: ValidationError) -> str:

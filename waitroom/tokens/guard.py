@@ -54,9 +54,7 @@ class Guard:
         scope.setdefault("state", {})["admission"] = admission
         await self._app(scope, receive, send)
 
-    async def _answer(
-        self, connection: HTTPConnection, refusal: TokenError, *, receive: Receive, send: Send
-    ) -> None:
+    async def _answer(self, connection: HTTPConnection, refusal: TokenError, *, receive: Receive, send: Send) -> None:
         if connection.scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 1008, "reason": refusal.reason})

@@ -105,7 +105,6 @@ def _parse_signing_key(part: str) -> SigningKey:
         private = Ed25519PrivateKey.from_private_bytes(decode_base64url(seed))
     except ValueError as broken:
         raise ConfigurationError(
-            "A signing key is not of the form id:seed with 32 bytes of base64url; "
-            "`waitroom keys new` makes one."
+            "A signing key is not of the form id:seed with 32 bytes of base64url; `waitroom keys new` makes one."
         ) from broken
     return SigningKey(key_id=key_id, private=private)

@@ -27,7 +27,8 @@ def create_ops_app(*, why_not_ready: WhyNotReady, registry: CollectorRegistry) -
         return JSONResponse({"status": "not ready", "reason": reason}, status_code=503)
 
     async def metrics(_request: Request) -> Response:
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+        body: bytes = generate_latest(registry)  # type: ignore[no-untyped-call]  # the library does not type it
+        return Response(body, media_type=CONTENT_TYPE_LATEST)
 
     return Starlette(
         routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)],

@@ -53,9 +53,7 @@ PROBLEMS: Mapping[str, ProblemType] = {
     "room-missing": ProblemType(404, "There is no such waiting room", "Check the name in the address."),
     "room-not-open": ProblemType(403, "The lobby has not opened", "Come back at `lobby_at`."),
     "room-closed": ProblemType(403, "The waiting room is closed", "The sale is over."),
-    "room-paused": ProblemType(
-        403, "The organizer has paused the room", "Your turn is kept; ask again soon."
-    ),
+    "room-paused": ProblemType(403, "The organizer has paused the room", "Your turn is kept; ask again soon."),
     "other-epoch": ProblemType(403, "The pass is of an earlier sale", "Join again; this is a new line."),
     "pass-required": ProblemType(403, "A pass is needed", "Join the room first; keep the pass."),
     "too-many-joins": ProblemType(429, "Too many joins from this network", "Try again later."),
@@ -75,9 +73,7 @@ PROBLEMS: Mapping[str, ProblemType] = {
     "event-missing": ProblemType(404, "There is no such event", "Check the name in the address."),
     "hold-missing": ProblemType(404, "There is no such hold of yours", "List your holds."),
     "order-missing": ProblemType(404, "There is no such order of yours", "Check the address of the order."),
-    "seats-unavailable": ProblemType(
-        409, "Some of these seats are taken", "`seats` names them; choose others."
-    ),
+    "seats-unavailable": ProblemType(409, "Some of these seats are taken", "`seats` names them; choose others."),
     "all-in-carts": ProblemType(
         409, "All that is left is in other buyers' carts", "Some come back: ask again after `retry_after`."
     ),
@@ -85,9 +81,7 @@ PROBLEMS: Mapping[str, ProblemType] = {
     "hold-limit": ProblemType(409, "The limit for one fan is reached", "Release some seats first."),
     "hold-expired": ProblemType(410, "The hold has expired", "Choose seats again; nothing was charged."),
     "hold-has-order": ProblemType(409, "The hold has an order already", "Go on with that order."),
-    "payment-declined": ProblemType(
-        402, "The payment was declined", "Try another method before the hold ends."
-    ),
+    "payment-declined": ProblemType(402, "The payment was declined", "Try another method before the hold ends."),
     "payment-method-unknown": ProblemType(422, "This payment method is not known", "Choose an offered one."),
     "payment-action-required": ProblemType(402, "The bank asks for one more step", "Follow `next_action`."),
     "order-not-cancellable": ProblemType(409, "The order can no longer be cancelled", "Look at its status."),
@@ -127,9 +121,7 @@ class Problem(Exception):  # noqa: N818 - an answer, named as RFC 9457 names it
 def problem_response(problem: Problem) -> Response:
     """Answer with a problem, which no cache may keep."""
     headers = {"Cache-Control": "private, no-store"} | problem.headers
-    return JSONResponse(
-        problem.to_json(), status_code=problem.kind.status, headers=headers, media_type=MEDIA_TYPE
-    )
+    return JSONResponse(problem.to_json(), status_code=problem.kind.status, headers=headers, media_type=MEDIA_TYPE)
 
 
 def problem_handlers() -> dict[Any, ExceptionHandler]:  # Any: Starlette's own type of the keys

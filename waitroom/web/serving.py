@@ -59,9 +59,7 @@ async def _serve_one(port: Port, *, stop: asyncio.Event) -> None:
     log.info("serving", at=f"{port.host}:{port.port}")
     shutdown: Callable[[], Coroutine[Any, Any, Any]] = stop.wait  # Any: Hypercorn ignores what it returns
     with suppress(asyncio.CancelledError):
-        await hypercorn_serve(
-            cast(ASGIFramework, port.app), _hypercorn_config(port), shutdown_trigger=shutdown
-        )
+        await hypercorn_serve(cast(ASGIFramework, port.app), _hypercorn_config(port), shutdown_trigger=shutdown)
 
 
 def _hypercorn_config(port: Port) -> Config:
