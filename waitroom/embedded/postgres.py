@@ -47,7 +47,15 @@ class EmbeddedPostgres(EmbeddedServer):
         was_open = self._process is not None
         super().close()
         if was_open and not self._durable:
-            self._forget_data()
+            self.remove_data()
+
+    def remove_data(self) -> None:
+        """Remove all data of a server that does not run."""
+        for path in filter(Path.exists, [self.data, self.data.with_name("unfinished")]):
+            shutil.rmtree(path)
+        self.data.with_name("password.initdb").unlink(missing_ok=True)
+        if self._account is not None and self.data.parent.exists():
+            self.data.parent.rmdir()
 
     @property
     def _password_file(self) -> Path:
@@ -57,7 +65,7 @@ class EmbeddedPostgres(EmbeddedServer):
         # Data without its password is what is left when somebody removed the folder: begin anew.
         if self.data.exists() and self._password_file.exists():
             return
-        self._forget_data()
+        self.remove_data()
         self._password_file.touch(mode=0o600)
         self._password_file.write_text(secrets.token_urlsafe(24))
         self._make_cluster()
@@ -111,14 +119,6 @@ class EmbeddedPostgres(EmbeddedServer):
             raise ServerFailedError(
                 program, f"ended with code {done.returncode}", log=self.log, last_lines=tail(self.log)
             )
-
-    def _forget_data(self) -> None:
-        names = [self.data, self.data.with_name("unfinished")]
-        for path in filter(Path.exists, names):
-            shutil.rmtree(path)
-        self.data.with_name("password.initdb").unlink(missing_ok=True)
-        if self._account is not None and self.data.parent.exists():
-            self.data.parent.rmdir()
 
     def _spawn(self) -> LeashedProcess:
         options = {
