@@ -49,6 +49,7 @@ class Claimed:
 
     enter_at_ms: int
     expires_at_ms: int
+    admitted_at_ms: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,3 +113,91 @@ class Closed:
     """The room takes nobody: it has not opened yet (`opens_at_ms`) or is over (None)."""
 
     opens_at_ms: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Configured:
+    """The settings are in force under this version."""
+
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stale:
+    """Somebody else has changed the room, or made it: `version` is in force."""
+
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HealthReport:
+    """What a checkout says of itself: the latency of its requests, errors since the last report, slots in use."""
+
+    reporter: str
+    latency_ms: float
+    errors: int
+    in_use: int
+    seats_left: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frozen:
+    """The lobby is closed for good, with so many entrants."""
+
+    at_ms: int
+    entrants: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chunk:
+    """A chunk of entrants to store; `root` is that of the whole list, with the last chunk.
+
+    A list without entrants ends with a chunk of none.
+    """
+
+    index: int
+    entrants: bytes
+    chunk_hash: str
+    frontier: str
+    root: str | None
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextChunk:
+    """Where the gathering goes on: the frontier behind the chunks so far, and how many entrants they hold."""
+
+    index: int
+    frontier: str
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gathered:
+    """The list of entrants is complete."""
+
+    root: str
+    count: int
+    chunks: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pinned:
+    """What the draw is made of, as the first pin said; hex."""
+
+    key_hash: str
+    beacon: str
+    seed: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextDraw:
+    """The chunk that goes into the line next, of so many."""
+
+    index: int
+    chunks: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """All entrants stand in the line."""

@@ -1,0 +1,52 @@
+"""The queue: its verbs, their answers, and what describes a room."""
+
+from waitroom.queue.coalescing import JoinCoalescer
+from waitroom.queue.drawing import Drawing, SeedMissing
+from waitroom.queue.lifecycle import change_room, close_room, create_room, look_at_room, release_now
+from waitroom.queue.results import (
+    Active,
+    Claimed,
+    Closed,
+    Entered,
+    HealthReport,
+    OtherEpoch,
+    Over,
+    Paused,
+    Spent,
+    Standing,
+    State,
+    TooEarly,
+    Unknown,
+    Waiting,
+)
+from waitroom.queue.snapshot import Document, DrawState, Snapshot
+from waitroom.queue.store import Queue
+
+__all__ = [
+    "Active",
+    "Claimed",
+    "Closed",
+    "Document",
+    "DrawState",
+    "Drawing",
+    "Entered",
+    "HealthReport",
+    "JoinCoalescer",
+    "OtherEpoch",
+    "Over",
+    "Paused",
+    "Queue",
+    "SeedMissing",
+    "Snapshot",
+    "Spent",
+    "Standing",
+    "State",
+    "TooEarly",
+    "Unknown",
+    "Waiting",
+    "change_room",
+    "close_room",
+    "create_room",
+    "look_at_room",
+    "release_now",
+]

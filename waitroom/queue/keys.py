@@ -1,0 +1,65 @@
+"""Every key of the queue: `wr:{room}:...`, one hash tag a room, so that a room is one slot of a cluster.
+
+| key | type | members | until |
+|---|---|---|---|
+| `:room` | hash | settings, switches, epoch, version, seed's key id, commitment | the room is deleted |
+| `:meter` | hash | counters, buckets, room time, watermark, freeze and draw progress, stored snapshot | same |
+| `:lobby` | sorted set | fan id by tier; emptied by the draw | same |
+| `:waiting` | sorted set | fan id by score | same |
+| `:admitted` | sorted set | fan id by claim deadline, ms of room time | same |
+| `:active` | sorted set | fan id by end of the slot, ms since 1970 | same |
+| `:ended` | hash | fan id to reason | same |
+| `:entrants` | hash | chunk index to 17-byte entries, `index:hash` to the chunk's Merkle root | same |
+| `:health` | hash | reporter to its last report | a day after the last report |
+| `:changes` | stream | who changed what | the newest 100,000 |
+| `:admissions` | stream | which turns were given when, at which rate | the newest 200,000 |
+| `:turns` | hash | fan id of an admitted or active fan to the turn's moments and session | the turn ends |
+
+`wr:rooms` is a set of the rooms' names; it lies in a slot of its own and is written beside, not with, a room.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+ROOMS = "wr:rooms"
+ROOM_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+PARTS = (
+    "room",
+    "meter",
+    "lobby",
+    "waiting",
+    "admitted",
+    "active",
+    "ended",
+    "entrants",
+    "health",
+    "changes",
+    "admissions",
+    "turns",
+)
+
+
+def is_room_name(text: str) -> bool:
+    """Whether `text` may name a room: 1 to 64 lower-case letters, digits and inner hyphens."""
+    return ROOM_NAME.fullmatch(text) is not None
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys of one room, in the order in which every script gets them."""
+
+    room: str
+
+    def __post_init__(self) -> None:
+        if not is_room_name(self.room):
+            raise ValueError(f"{self.room!r} cannot name a room")
+
+    def part(self, name: str) -> str:
+        """Return one key by the name of its part."""
+        return f"wr:{{{self.room}}}:{name}"
+
+    @cached_property
+    def all(self) -> tuple[str, ...]:
+        """All keys, as `_base.lua` names them."""
+        return tuple(self.part(name) for name in PARTS)

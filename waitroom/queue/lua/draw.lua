@@ -1,0 +1,38 @@
+-- Move the next chunk of entrants from the lobby into the line, in the drawn order.
+--
+-- Uses room, meter, lobby, waiting, ended.
+-- ARGV[3] key_hash  SHA-256 of the draw key that the scores were made with, hex
+-- ARGV[4] index     of the chunk, or '' to learn which is next
+-- ARGV[5..] score, fan  pairs
+-- Reply: {'missing'} | {'other_epoch'} | {'not_pinned'} | {'other_key', pinned hash} | {'next', index, chunks}
+--   | {'drawn'} all chunks are in the line
+-- Repeated, or with any index but the next: moves nothing and says which is next.
+local room = read_room()
+if not room then return { 'missing' } end
+if ARGV[2] ~= '' and ARGV[2] ~= room.epoch then return { 'other_epoch' } end
+local meter = redis.call('HMGET', METER, 'key_hash', 'drawn_chunks', 'chunks')
+if not meter[1] then return { 'not_pinned' } end
+if meter[1] ~= ARGV[3] then return { 'other_key', meter[1] } end
+if room.drawn then return { 'drawn' } end
+if ARGV[4] == '' or ARGV[4] ~= meter[2] then return { 'next', meter[2], meter[3] } end
+
+-- Who left after the freeze stays in the list of entrants and gets no place.
+local has_ended = redis.call('HLEN', ENDED) > 0
+local PAIRS = 3000 -- a call takes at most 7,000 values
+for first = 5, #ARGV, 2 * PAIRS do
+  local places, fans = {}, {}
+  for i = first, math.min(first + 2 * PAIRS, #ARGV + 1) - 1, 2 do
+    fans[#fans + 1] = ARGV[i + 1]
+    if not (has_ended and redis.call('HEXISTS', ENDED, ARGV[i + 1]) == 1) then
+      places[#places + 1] = ARGV[i]
+      places[#places + 1] = ARGV[i + 1]
+    end
+  end
+  if #places > 0 then redis.call('ZADD', WAITING, unpack(places)) end
+  redis.call('ZREM', LOBBY, unpack(fans))
+end
+
+local done = redis.call('HINCRBY', METER, 'drawn_chunks', 1)
+if done < tonumber(meter[3]) then return { 'next', int(done), meter[3] } end
+redis.call('HSET', METER, 'drawn', 1)
+return { 'drawn' }

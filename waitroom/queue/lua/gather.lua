@@ -1,0 +1,35 @@
+-- Store the next chunk of the frozen lobby's list of entrants, under a lease, with the Merkle frontier behind it.
+--
+-- Uses room, meter, lobby, entrants.
+-- ARGV[3] owner      who gathers: a random id of the edge's run
+-- ARGV[4] lease_ms   for how long nobody else may
+-- ARGV[5] index      of the chunk, or '' to take the lease and learn where to go on
+-- ARGV[6] entrants   packed: 17 bytes each, the tier and the raw fan id
+-- ARGV[7] hash       Merkle root of the chunk, hex
+-- ARGV[8] frontier   opaque text from which another edge can go on
+-- ARGV[9] root       of the whole list, hex, with the last chunk; '' before
+-- ARGV[10] count     of entrants so far
+-- Reply: {'missing'} | {'other_epoch'} | {'open'} not frozen yet | {'busy'} another holds the lease
+--   | {'next', index, frontier, count} | {'gathered', root, count, chunks}
+-- Repeated, or with any index but the next: stores nothing and says where to go on.
+local room = read_room()
+if not room then return { 'missing' } end
+if ARGV[2] ~= '' and ARGV[2] ~= room.epoch then return { 'other_epoch' } end
+if not room.frozen_at_us then return { 'open' } end
+
+local meter = redis.call('HMGET', METER, 'root', 'count', 'chunks', 'frontier', 'gatherer', 'gatherer_until_ms')
+local root, count, chunks, frontier = meter[1], meter[2] or '0', meter[3] or '0', meter[4] or ''
+if root then return { 'gathered', root, count, chunks } end
+if meter[5] and meter[5] ~= ARGV[3] and now_ms < tonumber(meter[6]) then return { 'busy' } end
+redis.call('HSET', METER, 'gatherer', ARGV[3], 'gatherer_until_ms', now_ms + tonumber(ARGV[4]))
+
+if ARGV[5] == '' or ARGV[5] ~= chunks then return { 'next', chunks, frontier, count } end
+if ARGV[6] ~= '' then
+  redis.call('HSET', ENTRANTS, ARGV[5], ARGV[6], ARGV[5] .. ':hash', ARGV[7])
+  chunks = int(tonumber(chunks) + 1)
+end
+redis.call('HSET', METER, 'chunks', chunks, 'frontier', ARGV[8], 'count', ARGV[10])
+if ARGV[9] == '' then return { 'next', chunks, ARGV[8], ARGV[10] } end
+redis.call('HSET', METER, 'root', ARGV[9])
+redis.call('HDEL', METER, 'frontier', 'gatherer', 'gatherer_until_ms')
+return { 'gathered', ARGV[9], ARGV[10], chunks }

@@ -1,0 +1,199 @@
+"""Snapshot: the public document that describes a room now, the same for every fan."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any, Self
+
+from waitroom.clock import rfc3339
+from waitroom.queue.draw import derive_draw_key
+from waitroom.rooms import Phase, RoomSettings
+
+POLL_HINTS = ((0, 2), (100, 5), (5000, 20))
+"""Fans ahead, seconds to the next look."""
+Json = dict[str, Any]  # Any: JSON values
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """How many fans are where."""
+
+    lobby: int
+    waiting: int
+    admitted: int
+    active: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawState:
+    """What is public of the draw: hex strings, None before they are known."""
+
+    commitment: str
+    entrants: int | None
+    root: str | None
+    beacon: str | None
+    seed: str | None
+
+    def draw_key(self) -> bytes | None:
+        """The key that scores are made with, once everything that it is made of is public."""
+        if self.seed is None or self.root is None:
+            return None
+        beacon = bytes.fromhex(self.beacon or "")
+        return derive_draw_key(seed=bytes.fromhex(self.seed), root=bytes.fromhex(self.root), beacon=beacon)
+
+    def to_json(self) -> Json:
+        """The member `draw` of the document."""
+        return {
+            "commitment": self.commitment,
+            "entrants": self.entrants,
+            "root": self.root,
+            "beacon": self.beacon,
+            "seed": self.seed,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """A room at one moment of the store's clock; times are milliseconds since 1970."""
+
+    room: str
+    epoch: str
+    version: int
+    settings: RoomSettings
+    seed_key_id: str
+    phase: Phase
+    now_ms: int
+    counts: Counts
+    watermark: int | None
+    curve: tuple[tuple[int, int], ...]
+    measured_per_minute: float | None
+    share: float
+    seats_left: int | None
+    is_frozen: bool
+    is_drawn: bool
+    draw: DrawState
+    totals: dict[str, int]
+
+    @classmethod
+    def parse(cls, room: str, text: str) -> Self:
+        """Read what `advance.lua` stored."""
+        raw = json.loads(text)
+        fields = dict(zip(raw["settings"][::2], raw["settings"][1::2], strict=True))
+        meter: dict[str, str] = raw["meter"] or {}
+        return cls(
+            room=room,
+            epoch=fields["epoch"],
+            version=int(fields["version"]),
+            settings=RoomSettings.from_fields(fields),
+            seed_key_id=fields["seed_key_id"],
+            phase=Phase(raw["phase"]),
+            now_ms=int(raw["now_ms"]),
+            counts=Counts(**{name: int(raw[name]) for name in ("lobby", "waiting", "admitted", "active")}),
+            watermark=_int_or_none(meter.get("watermark")),
+            curve=_parse_curve(raw["curve"]),
+            measured_per_minute=_measured(meter),
+            share=float(meter.get("share", 1)),
+            seats_left=_int_or_none(meter.get("seats_left")),
+            is_frozen="frozen_at_us" in meter,
+            is_drawn="drawn" in meter,
+            draw=_draw_state(fields, meter),
+            totals={name: int(meter.get(name, 0)) for name in TOTALS},
+        )
+
+    @property
+    def lobby_closes_at_ms(self) -> int | None:
+        """When the lobby closes: by default at the release."""
+        return self.settings.lobby_closes_at or self.settings.release_at
+
+    @property
+    def may_admit(self) -> bool:
+        """Whether turns may be given."""
+        return self.phase is Phase.OPEN and not self.settings.paused and not self.settings.sold_out
+
+    def until_release_seconds(self) -> float:
+        """How long until turns are given at the earliest."""
+        return max(0, (self.settings.release_at or 0) - self.now_ms) / 1000
+
+    def to_json(self) -> Json:
+        """The document of `GET /v1/rooms/{room}`."""
+        settings = self.settings
+        return {
+            "room": self.room,
+            "epoch": self.epoch,
+            "name": settings.name,
+            "phase": self.phase.value,
+            "paused": settings.paused,
+            "sold_out": settings.sold_out,
+            "now": rfc3339(self.now_ms),
+            "lobby_at": _time(settings.lobby_at),
+            "lobby_closes_at": _time(self.lobby_closes_at_ms),
+            "release_at": _time(settings.release_at),
+            "closes_at": _time(settings.closes_at),
+            "recovering_until": None,
+            "lobby": self.counts.lobby,
+            "waiting": self.counts.waiting,
+            "admitted": self.counts.admitted,
+            "active": self.counts.active,
+            "watermark": self.watermark,
+            "curve": [list(pair) for pair in self.curve],
+            "rate_per_minute": _plain(settings.new_users_per_minute),
+            "measured_per_minute": self.measured_per_minute,
+            "slowed": None,
+            "seats_left": self.seats_left,
+            "message": settings.message or None,
+            "draw": self.draw.to_json(),
+            "poll": [list(pair) for pair in POLL_HINTS],
+            "version": self.version,
+        }
+
+
+@dataclass(frozen=True)
+class Document:
+    """A snapshot's ready bytes and their ETag."""
+
+    body: bytes
+    etag: str
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> Self:
+        """Write the snapshot once for all who ask."""
+        body = json.dumps(snapshot.to_json(), separators=(",", ":"), ensure_ascii=False).encode()
+        return cls(body, f'"{hashlib.sha256(body).hexdigest()[:24]}"')
+
+
+TOTALS = ("joined", "given", "claimed", "entered", "finished", "left", "lapsed", "expired")
+
+
+def _parse_curve(text: str) -> tuple[tuple[int, int], ...]:
+    pairs = (pair.split(":") for pair in text.split())
+    return tuple((int(float(score)), int(rank)) for score, rank in pairs)
+
+
+def _measured(meter: dict[str, str]) -> float | None:
+    weight = float(meter.get("speed_weight", 0))
+    if weight <= 0:
+        return None
+    return round(float(meter["speed"]) / weight * 60_000_000, 1)
+
+
+def _draw_state(fields: dict[str, str], meter: dict[str, str]) -> DrawState:
+    is_gathered = "root" in meter
+    return DrawState(
+        commitment=fields["commitment"],
+        entrants=int(meter["count"]) if is_gathered else None,
+        root=meter.get("root"),
+        beacon=meter.get("beacon") or None,
+        seed=meter.get("seed"),
+    )
+
+
+def _int_or_none(text: str | None) -> int | None:
+    return int(float(text)) if text else None
+
+
+def _time(ms: int | None) -> str | None:
+    return None if ms is None else rfc3339(ms)
+
+
+def _plain(number: float) -> int | float:
+    return int(number) if number == int(number) else number
