@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # Not a setting of ours, or the scrub would take it.
 REQUIRE_ALL = "CI_REQUIRE_ALL"
-TOOLS = {
+TOOLS: dict[str, list[tuple[str, ...]]] = {
     "browser": [("chromium", "chromium-browser", "google-chrome")],
     "nginx": [("nginx",)],
     "prometheus": [("prometheus",), ("promtool",)],
