@@ -54,9 +54,9 @@ class Claimed:
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """It is not the fan's turn, or no slot is free now (`ahead` 0): the place is kept."""
+    """It is not the fan's turn (`ahead` None: in the lobby), or no slot is free now (`ahead` 0): the place is kept."""
 
-    ahead: int
+    ahead: int | None
     poll_after_seconds: int
 
 

@@ -184,7 +184,8 @@ class Queue:
             case ["claimed", enter, expires, given]:
                 return Claimed(enter_at_ms=int(enter), expires_at_ms=int(expires), admitted_at_ms=int(given))
             case ["waiting", ahead]:
-                return Waiting(ahead=max(0, int(ahead)), poll_after_seconds=POLL_AFTER_SECONDS)
+                known = int(ahead) if int(ahead) >= 0 else None
+                return Waiting(ahead=known, poll_after_seconds=POLL_AFTER_SECONDS)
             case ["paused"]:
                 return Paused()
             case ["closed"]:
