@@ -1,0 +1,110 @@
+"""Static files: read, squeezed, named by their content and compressed once."""
+
+import gzip
+import hashlib
+import mimetypes
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import PurePath
+from typing import Self
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from waitroom.web.problems import Problem
+
+FOR_EVER = "public, max-age=31536000, immutable"
+"""The name changes with the content, so what is kept under a name never ages."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asset:
+    """One file as it is sent."""
+
+    path: str
+    media_type: str
+    body: bytes
+    gzipped: bytes
+
+    @classmethod
+    def of(cls, name: str, body: bytes) -> Self:
+        """Name a file by its content, as `/static/waiting.1a2b3c4d.js`."""
+        pure = PurePath(name)
+        mark = hashlib.sha256(body).hexdigest()[:10]
+        return cls(
+            path=f"/static/{pure.stem}.{mark}{pure.suffix}",
+            media_type=mimetypes.types_map[pure.suffix],
+            body=body,
+            gzipped=compress(body),
+        )
+
+
+class Assets:
+    """Every file of `edge/static`, by its own name and by its address."""
+
+    def __init__(self, assets: Mapping[str, Asset]) -> None:
+        self._by_name = dict(assets)
+        self._by_path = {asset.path: asset for asset in assets.values()}
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the folder."""
+        found = {entry.name: entry for entry in files("edge").joinpath("static").iterdir() if entry.is_file()}
+        return cls({name: Asset.of(name, _squeeze(name, entry.read_text())) for name, entry in found.items()})
+
+    def path_of(self, name: str) -> str:
+        """Return the address of a file."""
+        return self._by_name[name].path
+
+    async def serve(self, request: Request) -> Response:
+        """Answer with a file."""
+        asset = self._by_path.get(request.url.path)
+        if asset is None:
+            raise Problem("not-found")
+        headers = {"Cache-Control": FOR_EVER}
+        return encoded(request, asset.body, asset.gzipped, media_type=asset.media_type, headers=headers)
+
+
+def compress(body: bytes) -> bytes:
+    """Compress as small as it goes; the same bytes give the same result."""
+    return gzip.compress(body, compresslevel=9, mtime=0)
+
+
+def encoded(
+    request: Request, plain: bytes, gzipped: bytes, *, media_type: str, headers: Mapping[str, str]
+) -> Response:
+    """Answer in the encoding that the client takes."""
+    is_gzip = _accepts_gzip(request.headers.get("accept-encoding", ""))
+    encoding = {"Content-Encoding": "gzip"} if is_gzip else {}
+    return Response(
+        gzipped if is_gzip else plain,
+        media_type=media_type,
+        headers={**headers, **encoding, "Vary": "Accept-Encoding"},
+    )
+
+
+def _accepts_gzip(header: str) -> bool:
+    offers = (offer.replace(" ", "").partition(";") for offer in header.lower().split(","))
+    return any(name in {"gzip", "*"} and not re.fullmatch(r"q=0(\.0*)?", rest) for name, _, rest in offers)
+
+
+def _squeeze(name: str, text: str) -> bytes:
+    squeeze = _SQUEEZERS.get(PurePath(name).suffix)
+    return (squeeze(text) if squeeze else text).encode()
+
+
+def _squeeze_script(text: str) -> str:
+    # Only whole lines: our script has its comments on lines of their own and no text over several lines.
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
+def _squeeze_style(text: str) -> str:
+    without_comments = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    lines = (line.strip() for line in without_comments.splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+_SQUEEZERS: Mapping[str, Callable[[str], str]] = {".js": _squeeze_script, ".css": _squeeze_style}

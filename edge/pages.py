@@ -1,0 +1,201 @@
+"""The waiting page: one for all fans of a room, and one for each fan without JavaScript.
+
+Every POST answers with a redirect, so that reloading a page repeats nothing.
+"""
+
+import math
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from edge import cookies
+from edge.assets import Assets, encoded
+from edge.rendering import OwnPage, Renderer, own_notice
+from edge.same_origin import is_own_form, origin_of
+from edge.states import state_of
+from waitroom.clock import parse_rfc3339
+from waitroom.errors import QueueUnavailableError
+from waitroom.web.problems import Problem
+
+if TYPE_CHECKING:
+    from edge.line import Line
+
+Json = dict[str, Any]  # Any: JSON values
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+SHARED = "public, max-age=5, stale-while-revalidate=60, stale-if-error=600"
+OWN = "private, no-store"
+HTML = "text/html; charset=utf-8"
+
+# With `no-referrer` a browser writes `Origin: null` on our own forms, and they would be refused.
+REFERRER = {"Referrer-Policy": "same-origin"}
+
+# What a form's refusal leads to: the fan's own page says why; otherwise the room's page does.
+_TOLD_AT_PLACE = frozenset({"not-your-turn", "turn-over", "room-paused"})
+_TOLD_AT_ROOM = frozenset({"room-not-open", "room-closed", "pass-required", "other-epoch"})
+
+_SECONDS_TO_LOOK = {"lobby": 20, "drawing": 5, "entering": 60, "inside": 60}
+_AT_REST = frozenset({"finished", "lapsed", "expired", "left", "sold-out", "closed"})
+
+
+def page_policy(checkout_url: str) -> str:
+    """Return the Content-Security-Policy of the page: nothing inline, nothing from anywhere else."""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        f"form-action 'self' {origin_of(checkout_url)}; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+def routes() -> list[BaseRoute]:
+    """The addresses of the page and of its files."""
+    assets = Assets.load()
+    pages = Pages(Renderer(assets))
+    return [
+        Route("/r/{room}", pages.show),
+        Route("/r/{room}/place", _or_away(pages, pages.show_place)),
+        Route("/r/{room}/join", _or_away(pages, pages.join), methods=["POST"]),
+        Route("/r/{room}/claim", _or_away(pages, pages.claim), methods=["POST"]),
+        Route("/r/{room}/leave", _or_away(pages, pages.leave), methods=["POST"]),
+        Route("/static/{file}", assets.serve),
+    ]
+
+
+class Pages:
+    """The endpoints: ask the line, choose the state, answer."""
+
+    def __init__(self, renderer: Renderer) -> None:
+        self._renderer = renderer
+
+    async def show(self, request: Request) -> Response:
+        """Answer with the page that is the same for every fan of the room; no cookie is read."""
+        page = self._renderer.shared(_snapshot(request))
+        headers = {"Cache-Control": SHARED, "ETag": page.etag, **REFERRER}
+        if page.etag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers={**headers, "Vary": "Accept-Encoding"})
+        return encoded(request, page.body, page.gzipped, media_type=HTML, headers=headers)
+
+    async def show_place(self, request: Request) -> Response:
+        """Answer with the fan's own page, which refreshes itself."""
+        room = _room(request)
+        place = (await _line(request).place(request, room)).to_json()
+        if place["state"] == "unknown":
+            return _go(f"/r/{room}")
+        if place["state"] == "active":
+            return self._own(request, await self._doors(request, place))
+        return self._own(request, self._page_of(_snapshot(request), place))
+
+    async def join(self, request: Request) -> Response:
+        """Join, set the pass, and go to the fan's own page."""
+        room = _room(request)
+        joined = await _line(request).join(request, room, None)
+        response = _go(f"/r/{room}/place")
+        cookies.set_pass(response, room, joined.pass_text, request.app.state.settings)
+        return response
+
+    async def claim(self, request: Request) -> Response:
+        """Take the turn; the fan's own page then shows the door."""
+        room = _room(request)
+        await _line(request).claim(request, room)
+        return _go(f"/r/{room}/place")
+
+    async def leave(self, request: Request) -> Response:
+        """Give up the place."""
+        room = _room(request)
+        await _line(request).leave(request, room)
+        return _go(f"/r/{room}/place")
+
+    def refused(self, request: Request) -> Response:
+        """Answer that it did not work this time."""
+        snapshot = _snapshot(request)
+        page = OwnPage(state=state_of(snapshot, None), notice="refused")
+        return self._own(request, page, status=429)
+
+    def away(self, request: Request, retry_after: int) -> Response:
+        """Answer, while the store is away, that nothing is lost and when to look again."""
+        page = OwnPage(state=None, notice="away", refresh_seconds=max(5, retry_after))
+        return self._own(request, page, status=503, headers={"Retry-After": str(retry_after)})
+
+    async def _doors(self, request: Request, place: Json) -> OwnPage:
+        """Show the way in to a fan who has taken the turn: the same token however often it is asked for."""
+        snapshot = _snapshot(request)
+        try:
+            claimed = (await _line(request).claim(request, _room(request))).to_json()
+        except Problem:
+            # The session ended, or the room was paused, since the place was read.
+            return self._page_of(snapshot, place)
+        wait = (parse_rfc3339(claimed["enter_at"]) - parse_rfc3339(snapshot["now"])) / 1000
+        values = {
+            "enter_url": claimed["enter_url"],
+            "admission_token": claimed["admission_token"],
+            "early": wait > 0,
+            **({"enter_at": self._renderer.moment(claimed["enter_at"])} if wait > 0 else {}),
+        }
+        refresh = max(1, math.ceil(wait)) if wait > 0 else _SECONDS_TO_LOOK["entering"]
+        return OwnPage(state="entering", notice=own_notice(snapshot), values=values, refresh_seconds=refresh)
+
+    def _page_of(self, snapshot: Json, place: Json) -> OwnPage:
+        state = state_of(snapshot, place["state"], ahead=place["ahead"], wait_seconds=place["wait_seconds"])
+        seconds = None if state in _AT_REST else _SECONDS_TO_LOOK.get(state, place["poll_after"] or 20)
+        values = self._renderer.of_fan(snapshot, place)
+        return OwnPage(state=state, notice=own_notice(snapshot), values=values, refresh_seconds=seconds)
+
+    def _own(
+        self, request: Request, page: OwnPage, *, status: int = 200, headers: dict[str, str] | None = None
+    ) -> Response:
+        html = self._renderer.own(_snapshot(request), page)
+        return HTMLResponse(html, status, headers={"Cache-Control": OWN, **REFERRER, **(headers or {})})
+
+
+def _or_away(pages: Pages, endpoint: Endpoint) -> Endpoint:
+    """Let a form in from our own page only, and answer refusals as a page."""
+
+    @wraps(endpoint)
+    async def guarded(request: Request) -> Response:
+        is_post = request.method == "POST"
+        if is_post and not is_own_form(request.headers, public_url=request.app.state.settings.public_url):
+            raise Problem("cross-site")
+        try:
+            return await endpoint(request)
+        except QueueUnavailableError as away:
+            return pages.away(request, away.retry_after)
+        except Problem as problem:
+            return _told(pages, request, problem)
+
+    return guarded
+
+
+def _told(pages: Pages, request: Request, problem: Problem) -> Response:
+    room = _room(request)
+    if problem.name in _TOLD_AT_PLACE:
+        return _go(f"/r/{room}/place")
+    if problem.name in _TOLD_AT_ROOM:
+        response = _go(f"/r/{room}")
+        if problem.name == "other-epoch":
+            # A pass of an earlier sale would be in the way of joining this one.
+            cookies.clear_pass(response, room, request.app.state.settings)
+        return response
+    if problem.name == "too-many-joins":
+        return pages.refused(request)
+    raise problem
+
+
+def _line(request: Request) -> "Line":
+    line: Line = request.app.state.line
+    return line
+
+
+def _room(request: Request) -> str:
+    room: str = request.path_params["room"]
+    return room
+
+
+def _snapshot(request: Request) -> Json:
+    return _line(request).snapshot(_room(request)).to_json()
+
+
+def _go(path: str) -> Response:
+    return RedirectResponse(path, status_code=303, headers={"Cache-Control": OWN})

@@ -1,0 +1,151 @@
+"""Make the HTML of the waiting page from the templates."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from gettext import NullTranslations
+from typing import Any, Self
+
+from jinja2 import Environment, PackageLoader
+
+from edge.assets import Assets, compress
+from edge.states import STATES, notice_of, state_of
+from edge.words import Words
+from waitroom.forecast import wait_range
+
+Values = dict[str, Any]  # Any: what a template prints
+Json = Mapping[str, Any]  # Any: JSON values
+
+NOTICES = ("offline", "away", "recovering", "paused", "slowed", "busy", "refused")
+
+# The members of the snapshot that the shared page is made of: while they stay, so do its bytes.
+_SHOWN = ("name", "phase", "sold_out", "lobby_at", "lobby_closes_at", "release_at", "message")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedPage:
+    """The page's bytes, the same for every fan of a room."""
+
+    body: bytes
+    gzipped: bytes
+    etag: str
+
+    @classmethod
+    def of(cls, html: str) -> Self:
+        """Compress once for all who ask."""
+        body = html.encode()
+        # Weak: the same page in two encodings.
+        return cls(body=body, gzipped=compress(body), etag=f'W/"{hashlib.sha256(body).hexdigest()[:20]}"')
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnPage:
+    """What one fan without JavaScript is shown; `refresh_seconds` None: the page stays as it is."""
+
+    state: str | None
+    notice: str | None
+    values: Values = field(default_factory=dict)
+    refresh_seconds: int | None = None
+
+
+class Renderer:
+    """The templates, and the shared pages that were made last."""
+
+    def __init__(self, assets: Assets) -> None:
+        translations = NullTranslations()
+        self._words = Words(translations)
+        self._shared: dict[str, tuple[str, SharedPage]] = {}
+        self._templates = Environment(
+            loader=PackageLoader("edge"),
+            extensions=["jinja2.ext.i18n"],
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined] # the extension adds it
+        self._templates.globals |= {"asset": assets.path_of, "lang": "en", "direction": "ltr"}
+
+    def shared(self, snapshot: Json) -> SharedPage:
+        """Return the page of a room, made anew only when something that it shows has changed."""
+        room = snapshot["room"]
+        shown = json.dumps([snapshot[name] for name in _SHOWN] + [snapshot["draw"]["commitment"]])
+        known, page = self._shared.get(room, (None, None))
+        if page is None or known != shown:
+            page = SharedPage.of(self._render_shared(snapshot))
+            self._shared[room] = (shown, page)
+        return page
+
+    def own(self, snapshot: Json, page: OwnPage) -> str:
+        """Write the page of one fan."""
+        return self._render(
+            "place.html",
+            room=snapshot["room"],
+            name=snapshot["name"],
+            state=page.state or "",
+            shown=[page.state],
+            notices=[page.notice],
+            notice_shown=page.notice,
+            refresh_seconds=page.refresh_seconds,
+            v=self._of_room(snapshot) | self._counts(snapshot) | page.values,
+        )
+
+    def of_fan(self, snapshot: Json, place: Json) -> Values:
+        """The values that concern one fan, in words; what is not known is left out."""
+        ahead = place["ahead"]
+        values: Values = {}
+        if ahead is not None:
+            values["ahead"] = self._words.count(ahead, exact=place["exact"])
+            values["place"] = self._words.place(ahead, exact=place["exact"])
+            values["wait"] = self._words.wait(place["wait_seconds"])
+        if place["claim_by"] is not None:
+            values["claim_by"] = self._words.moment(place["claim_by"])
+        return values
+
+    def moment(self, time: str) -> str:
+        """Write a moment in words."""
+        return self._words.moment(time)
+
+    def _render_shared(self, snapshot: Json) -> str:
+        return self._render(
+            "waiting.html",
+            room=snapshot["room"],
+            name=snapshot["name"],
+            state=state_of(snapshot, None),
+            shown=STATES,
+            notices=NOTICES,
+            notice_shown=None,
+            v=self._of_room(snapshot),
+        )
+
+    def _render(self, template: str, **context: Any) -> str:  # Any: what a template prints
+        html = self._templates.get_template(template).render(context)
+        # Indentation and empty lines are for us: no element of ours keeps white space.
+        return re.sub(r"\n\s*", "\n", html).strip()
+
+    def _of_room(self, snapshot: Json) -> Values:
+        times = {
+            "lobby_at": snapshot["lobby_at"] or snapshot["release_at"],
+            "draw_at": snapshot["lobby_closes_at"] or snapshot["release_at"],
+            "release": snapshot["release_at"],
+        }
+        # A moment that is past says nothing to a fan.
+        ahead = {name: self._words.moment(time) for name, time in times.items() if time and time > snapshot["now"]}
+        return {"commitment": snapshot["draw"]["commitment"], "message": snapshot["message"], **ahead}
+
+    def _counts(self, snapshot: Json) -> Values:
+        rates = snapshot["measured_per_minute"], snapshot["rate_per_minute"]
+        values = {
+            "lobby": self._words.count(snapshot["lobby"] or snapshot["draw"]["entrants"] or 0, exact=True),
+            "waiting": self._words.count(snapshot["waiting"], exact=True),
+            "wait_now": self._words.wait(wait_range(snapshot["waiting"], *rates)),
+        }
+        if snapshot["seats_left"] is not None:
+            values["seats"] = self._words.count(snapshot["seats_left"], exact=True)
+        return values
+
+
+def own_notice(snapshot: Json) -> str | None:
+    """What concerns everyone now."""
+    return notice_of(snapshot, now=snapshot["now"])

@@ -1,0 +1,451 @@
+// The waiting page: look at the room's snapshot, work out the fan's place, show one state.
+//
+// Visible text is in the template: in the sections, in their data-title and data-says, and in #texts.
+// Comments stand on lines of their own: they and the indentation are taken out before the file is served.
+
+// ---- Rules over values. waitroom/places.py, waitroom/forecast.py, edge/states.py say the same;
+// ---- tests/vectors hold each pair together.
+
+export function placeFromCurve(curve, score, waiting) {
+  if (!curve.length || score < curve[0][0]) return null;
+  let at = curve.length - 1;
+  if (score > curve[at][0]) return { ahead: Math.max(waiting, curve[at][1] + 1), exact: false };
+  while (curve[at][0] > score) at -= 1;
+  const [before, ahead] = curve[at];
+  if (score === before) return { ahead, exact: true };
+  const [after, aheadAfter] = curve[at + 1];
+  // Divide first: the quotient of integers below 2^53 is rounded alike here and on the server.
+  const step = Math.max(1, Math.floor(((score - before) / (after - before)) * (aheadAfter - ahead)));
+  return { ahead: ahead + step, exact: aheadAfter - ahead === 1 };
+}
+
+function rates(measured, configured) {
+  if (configured != null && configured <= 0) return null;
+  if (configured == null) return measured > 0 ? [1.15 * measured, 0.75 * measured] : null;
+  if (measured <= 0) return [1.15 * configured, 0.6 * configured];
+  const fast = Math.min(Math.max(measured, configured), 1.5 * measured);
+  return [1.15 * fast, 0.75 * Math.min(measured, configured)];
+}
+
+function rounded(seconds, round) {
+  const step = seconds < 60 ? 10 : seconds < 600 ? 60 : seconds < 7200 ? 300 : 1800;
+  return round(seconds / step) * step;
+}
+
+export function waitRange(ahead, measured, configured, untilRelease = 0) {
+  const pair = rates(measured ?? 0, configured);
+  if (!pair) return null;
+  const low = untilRelease + (ahead * 60) / pair[0];
+  const high = untilRelease + ((ahead + 1) * 60) / pair[1];
+  return [rounded(low, Math.floor), rounded(high, Math.ceil)];
+}
+
+export function inUnits(low, high) {
+  if (high < 60) return ['second', low, high];
+  if (high < 7200) return ['minute', Math.floor(low / 60), Math.ceil(high / 60)];
+  return ['hour', Math.floor(low / 1800) / 2, Math.ceil(high / 1800) / 2];
+}
+
+export function stateOf(snapshot, standing, ahead = null, wait = null) {
+  const inside = { entering: 'entering', active: 'inside', finished: 'finished' }[standing];
+  if (inside) return inside;
+  if (snapshot.phase === 'closed') return 'closed';
+  if (standing === 'admitted') return 'turn';
+  if (snapshot.sold_out) return 'sold-out';
+  if (['lapsed', 'expired', 'left'].includes(standing)) return standing;
+  if (standing === 'lobby' || standing === 'waiting') {
+    if (['scheduled', 'lobby'].includes(snapshot.phase)) return 'lobby';
+    // While the draw runs, the line is incomplete: a place read from it would be false.
+    if (snapshot.phase === 'drawing' || (standing === 'lobby' && ahead == null)) return 'drawing';
+    return ahead != null && (ahead < 10 || (wait && wait[1] <= 120)) ? 'next' : 'waiting';
+  }
+  return { scheduled: 'scheduled', lobby: 'join-lobby' }[snapshot.phase] ?? 'join-line';
+}
+
+export function noticeOf(snapshot, now) {
+  if (snapshot.recovering_until && snapshot.recovering_until > now) return 'recovering';
+  if (snapshot.phase === 'closed') return null;
+  if (snapshot.paused) return 'paused';
+  return snapshot.slowed ? 'slowed' : null;
+}
+
+const unhex = (hex) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+const unbase64 = (text) =>
+  Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (letter) => letter.charCodeAt(0));
+
+// The fan's own score from the published seed: what the draw did, done again by the fan.
+export async function drawScore(draw, fanId, tier) {
+  const material = unhex(draw.seed + draw.root + (draw.beacon ?? ''));
+  const drawKey = await crypto.subtle.digest('SHA-256', material);
+  const how = { name: 'HMAC', hash: 'SHA-256' };
+  const key = await crypto.subtle.importKey('raw', drawKey, how, false, ['sign']);
+  const mark = new Uint8Array(await crypto.subtle.sign('HMAC', key, unbase64(fanId)));
+  return mark.slice(0, 6).reduce((score, byte) => score * 256 + byte, 0) + tier * 2 ** 50;
+}
+
+// ---- What the page knows.
+
+const { room, name } = document.body.dataset;
+const api = `/v1/rooms/${encodeURIComponent(room)}`;
+const language = document.documentElement.lang;
+const texts = JSON.parse(document.getElementById('texts').textContent);
+
+let snapshot = null;
+let fan = null;
+let place = null;
+let claimed = null;
+let claiming = false;
+// A trouble of our own (offline, away, busy, refused) stands above what the snapshot has to tell.
+let trouble = null;
+let skew = null;
+let misses = 0;
+let lookedAt = 0;
+let timer = 0;
+let told = null;
+let shown = document.body.dataset.state;
+let acted = false;
+
+const now = () => Date.now() + (skew ?? 0);
+const left = (time) => Math.max(0, Math.ceil((Date.parse(time) - now()) / 1000));
+const jitter = (seconds) => seconds * 1000 * (1 + Math.random() / 4);
+
+// Storage may be refused; then the page knows the fan until it is closed, and the cookie afterwards.
+function keep(key, value) {
+  try {
+    if (value == null) localStorage.removeItem(key);
+    else localStorage.setItem(key, JSON.stringify(value));
+  } catch { /* refused */ }
+}
+
+function kept(key) {
+  try {
+    return JSON.parse(localStorage.getItem(key));
+  } catch {
+    return null;
+  }
+}
+
+// The pass itself is in a cookie that no script can read; this is what the place is worked out from.
+const memory = () => `wr:${room}:${snapshot.epoch}`;
+
+function remember(changes) {
+  fan = changes && { ...fan, ...changes };
+  keep(memory(), fan);
+}
+
+// ---- Asking the edge.
+
+async function ask(path, options) {
+  const answer = await fetch(api + path, { cache: 'no-cache', signal: AbortSignal.timeout(10000), ...options });
+  const body = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
+  return { status: answer.status, body, retryAfter: Number(answer.headers.get('Retry-After')) || 0 };
+}
+
+const post = (path, headers = {}) =>
+  ask(path, { method: 'POST', body: '{}', headers: { 'Content-Type': 'application/json', ...headers } });
+
+async function look() {
+  clearTimeout(timer);
+  lookedAt = Date.now();
+  let wait = 0;
+  try {
+    const answer = await ask('');
+    wait = answer.retryAfter;
+    if (answer.status !== 200) throw answer;
+    learn(answer.body);
+    await locate();
+    misses = 0;
+    if (['offline', 'away'].includes(trouble)) trouble = null;
+  } catch {
+    misses += 1;
+    trouble = navigator.onLine ? 'away' : 'offline';
+  }
+  render();
+  clearTimeout(timer);
+  timer = setTimeout(look, misses ? jitter(Math.max(wait, Math.min(60, 2 ** misses))) : untilNext());
+}
+
+function learn(body) {
+  const sample = Date.parse(body.now) - Date.now();
+  // A cached answer is older than it says, never younger: the greatest sample is the best, until a clock is set.
+  if (skew == null || sample > skew || sample < skew - 90000) skew = sample;
+  if (snapshot?.epoch !== body.epoch) {
+    snapshot = body;
+    fan = kept(memory());
+    place = null;
+  }
+  snapshot = body;
+}
+
+// Cases: not joined; the turn is over; nothing to know yet; worked out here; only the edge can tell.
+async function locate() {
+  if (!fan) place = null;
+  else if (fan.over) place = { state: fan.over };
+  else if (!['open', 'closed'].includes(snapshot.phase)) place = { state: fan.score == null ? 'lobby' : 'waiting' };
+  else {
+    if (fan.score == null) await drawOwn();
+    const found = fan.score == null ? null : placeFromCurve(snapshot.curve, fan.score, snapshot.waiting);
+    if (found && ['lobby', 'waiting', undefined].includes(place?.state)) place = { state: 'waiting', ...found };
+    else await askPlace();
+  }
+}
+
+async function drawOwn() {
+  const { seed, root } = snapshot.draw;
+  if (!seed || !root || !globalThis.crypto?.subtle) return;
+  remember({ score: await drawScore(snapshot.draw, fan.fan_id, fan.tier), drawn: true });
+}
+
+async function askPlace() {
+  const answer = await ask('/place');
+  if (answer.status === 200 && answer.body.state !== 'unknown') return settle(answer.body);
+  if (answer.status >= 500 || answer.status === 429) throw answer;
+  // While the room is restored a fan may be unknown for a moment; otherwise this browser has no place.
+  if (!noticeOf(snapshot, new Date(now()).toISOString())) remember((place = null));
+}
+
+function settle(answer) {
+  place = answer;
+  if (['left', 'lapsed', 'expired', 'finished'].includes(answer.state)) remember({ over: answer.state });
+  if (answer.state !== 'admitted') claiming = false;
+}
+
+// When to look again: as the room asks for this distance, and just after the next moment that matters.
+function untilNext() {
+  const { poll, phase } = snapshot;
+  const hint = (ahead) => poll.reduce((delay, [from, seconds]) => (ahead >= from ? seconds : delay), 2);
+  const far = hint(Infinity);
+  let delay = place?.poll_after ?? (place?.ahead != null ? hint(place.ahead) : far);
+  if (phase === 'drawing') delay = hint(0);
+  if (phase === 'closed' || fan?.over) delay = 60;
+  const moments = [snapshot.lobby_at, snapshot.lobby_closes_at, snapshot.release_at, place?.claim_by];
+  const soon = moments.filter(Boolean).map(left).filter(Boolean);
+  return Math.min(jitter(delay), ...soon.map((seconds) => seconds * 1000 + 200 + Math.random() * 1800));
+}
+
+// ---- What the fan does.
+
+async function join() {
+  // The key is kept until the reply is here, so that a join whose reply was lost makes no second fan.
+  const key = kept(`wr:${room}:key`) ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  keep(`wr:${room}:key`, key);
+  const { status, body, retryAfter } = await post('/join', { 'Idempotency-Key': key });
+  if (status === 429 || status >= 500) return again(join, retryAfter);
+  keep(`wr:${room}:key`, null);
+  if (status > 201) return refuse();
+  if (body.epoch !== snapshot?.epoch) await look();
+  fan = null;
+  remember({ fan_id: body.fan_id, tier: body.tier, score: body.score });
+  place = body.state === 'admitted' || body.state === 'active' ? { state: body.state } : null;
+  trouble = null;
+  await look();
+}
+
+async function claim() {
+  claiming = true;
+  const { status, body, retryAfter } = await post('/claim');
+  if (status === 429 || status >= 500) return again(claim, retryAfter);
+  claiming = status === 409 && body.ahead === 0;
+  trouble = null;
+  if (claiming) setTimeout(claim, jitter(body.poll_after ?? 5));
+  else if (status === 200) claimed = body;
+  else if (status === 410) remember({ over: body.reason });
+  else if (status !== 409) return refuse();
+  await (status === 200 ? render() : look());
+}
+
+async function leave() {
+  const { status, retryAfter } = await post('/leave');
+  if (status === 429 || status >= 500) return again(leave, retryAfter);
+  if (status > 204) return refuse();
+  claimed = null;
+  remember({ over: 'left' });
+  await look();
+}
+
+// The fan pressed the button once; we go on trying.
+function again(act, retryAfter) {
+  trouble = 'busy';
+  misses += 1;
+  render();
+  setTimeout(() => run(act), jitter(Math.max(retryAfter, Math.min(30, 2 ** misses))));
+}
+
+async function refuse() {
+  await look();
+  trouble = noticeOf(snapshot, new Date(now()).toISOString()) ? null : 'refused';
+  render();
+}
+
+// No answer at all counts as one that says "later".
+const run = (act) => act().catch(() => again(act, 0));
+
+function enter() {
+  const form = document.getElementById('enter');
+  // The page may have slept past the token's end; the turn stands, so ask again.
+  const isLate = left(claimed.expires_at) < 2;
+  form.action = claimed.enter_url;
+  form.elements.admission_token.value = claimed.admission_token;
+  claimed = isLate ? null : { ...claimed, entered: true };
+  if (isLate) run(claim);
+  else form.submit();
+}
+
+document.addEventListener('submit', (event) => {
+  const act = { join, claim, leave }[event.target.dataset.act];
+  if (!act && event.target.id !== 'enter') return;
+  event.preventDefault();
+  acted = true;
+  if (trouble === 'refused') trouble = null;
+  if (act) run(act);
+  else enter();
+});
+
+// ---- Showing it.
+
+const number = (value) => new Intl.NumberFormat(language).format(value);
+const say = (text) => { document.getElementById('status').textContent = text; };
+const write = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? '');
+
+function count(value, exact) {
+  if (exact || value < 100) return number(value);
+  return new Intl.NumberFormat(language, { maximumSignificantDigits: 3 }).format(value);
+}
+
+function clock(seconds) {
+  const two = (value) => String(Math.floor(value)).padStart(2, '0');
+  const hours = Math.floor(seconds / 3600) % 24;
+  const rest = `${two((seconds % 3600) / 60)}:${two(seconds % 60)}`;
+  const days = Math.floor(seconds / 86400);
+  if (days) return write(texts.days, { days, clock: `${two(hours)}:${rest}` });
+  return hours ? `${hours}:${rest}` : rest;
+}
+
+function moment(time) {
+  const when = new Date(time);
+  const isToday = when.toDateString() === new Date(now()).toDateString();
+  const style = isToday ? { timeStyle: 'short' } : { weekday: 'short', day: 'numeric', month: 'long', hour: 'numeric', minute: '2-digit' };
+  return new Intl.DateTimeFormat(language, style).format(when);
+}
+
+function waitText(range) {
+  if (!range) return texts.unknown;
+  const [unit, low, high] = inUnits(...range);
+  const format = new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' });
+  if (!low) return write(texts.under, { high: format.format(high) });
+  return format.formatRange?.(low, high) ?? `${number(low)} – ${format.format(high)}`;
+}
+
+const waitFor = (ahead) =>
+  waitRange(ahead, snapshot.measured_per_minute, snapshot.rate_per_minute, snapshot.release_at ? left(snapshot.release_at) : 0);
+
+const until = (time) => (time && left(time) ? clock(left(time)) : null);
+const at = (time) => (time && left(time) ? moment(time) : null);
+
+// Every value that a section may show; null hides the element that shows it.
+function valuesNow(wait) {
+  const drawTime = snapshot.lobby_closes_at ?? snapshot.release_at;
+  const opens = snapshot.lobby_at ?? snapshot.release_at;
+  const { ahead, exact } = place ?? {};
+  return {
+    lobby_in: until(opens), lobby_at: at(opens), draw_in: until(drawTime), draw_at: at(drawTime), release: at(snapshot.release_at),
+    lobby: number(snapshot.lobby || snapshot.draw.entrants || 0), waiting: number(snapshot.waiting),
+    wait_now: waitText(waitFor(snapshot.waiting)), wait: waitText(wait),
+    seats: snapshot.seats_left == null ? null : number(snapshot.seats_left),
+    ahead: ahead == null ? null : count(ahead, exact),
+    place: ahead == null ? null : exact || ahead < 100 ? number(ahead + 1) : write(texts.about, { n: count(ahead + 1, false) }),
+    progress: ahead == null ? null : progress(ahead),
+    drawn: fan?.drawn ? '' : null, claiming: claiming ? '' : null,
+    claim_in: until(place?.claim_by), claim_by: at(place?.claim_by),
+    enter_in: until(claimed?.enter_at), enter_at: at(claimed?.enter_at),
+    commitment: snapshot.draw.commitment, message: snapshot.message,
+    updated: new Intl.DateTimeFormat(language, { timeStyle: 'medium' }).format(lookedAt),
+  };
+}
+
+function progress(ahead) {
+  if (!(fan.start >= ahead)) remember({ start: Math.max(ahead, 1) });
+  return 1 - ahead / fan.start;
+}
+
+function fill(area, values) {
+  for (const element of area.querySelectorAll('[data-has]')) element.hidden = values[element.dataset.has] == null;
+  for (const element of area.querySelectorAll('[data-unless]')) element.hidden = values[element.dataset.unless] != null;
+  for (const element of area.querySelectorAll('[data-fill]')) {
+    const text = String(values[element.dataset.fill] ?? '');
+    if (element.textContent !== text) element.textContent = text;
+  }
+  for (const bar of area.querySelectorAll('progress[data-has]')) bar.value = values.progress ?? 0;
+}
+
+function showNotice() {
+  const notice = trouble ?? (snapshot && noticeOf(snapshot, new Date(now()).toISOString()));
+  for (const element of document.querySelectorAll('[data-notice]')) {
+    const hidden = element.dataset.notice !== notice;
+    if (element.hidden && !hidden) say(element.textContent);
+    element.hidden = hidden;
+  }
+}
+
+function render() {
+  showNotice();
+  if (!snapshot) return;
+  const standing = claimed ? 'entering' : place?.state ?? (fan ? 'lobby' : null);
+  const wait = place?.ahead == null ? null : waitFor(place.ahead);
+  const state = stateOf(snapshot, standing, place?.ahead, wait);
+  const values = valuesNow(wait);
+  const section = document.querySelector(`section[data-state="${state}"]`);
+  fill(document.body, values);
+  document.title = `${write(section.dataset.title, values)} · ${name}`;
+  if (state !== shown) change(state, section, values);
+  else tell(state, values, wait);
+  if (claimed && !claimed.entered && !left(claimed.enter_at)) enter();
+}
+
+function change(state, section, values) {
+  const before = document.querySelector(`section[data-state="${shown}"]`);
+  const hadFocus = before?.contains(document.activeElement);
+  if (before) before.hidden = true;
+  section.hidden = false;
+  document.body.dataset.state = shown = state;
+  told = null;
+  // Only who acted here, or would lose the focus, is taken to the new heading.
+  if (acted || hadFocus) section.querySelector('h1').focus();
+  acted = false;
+  say(write(section.dataset.says, values));
+}
+
+// Milestones only: the way halved, each minute under ten, two minutes left to take the turn.
+function tell(state, values, wait) {
+  const minutes = wait ? Math.ceil(wait[1] / 60) : Infinity;
+  if (state === 'turn') {
+    const soon = place.claim_by && left(place.claim_by) <= 120;
+    if (soon && !told) say(texts.claim_soon);
+    told = soon;
+  } else if (state === 'waiting' || state === 'next') {
+    const news = told && (place.ahead <= told.ahead / 2 || (minutes < 10 && minutes < told.minutes));
+    if (news) say(write(texts.moved, values));
+    if (news || !told) told = { ahead: place.ahead, minutes };
+  }
+}
+
+function tick() {
+  render();
+  setTimeout(tick, 1000 - (now() % 1000));
+}
+
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden && Date.now() - lookedAt > 1000) look();
+});
+addEventListener('online', look);
+addEventListener('offline', look);
+// Another tab joined or left.
+addEventListener('storage', (event) => {
+  if (snapshot && event.key === memory()) look((fan = kept(memory())));
+});
+// Back from the shop: the page is as it was left, so ask how things stand.
+addEventListener('pageshow', (event) => {
+  if (event.persisted) look((claimed = null));
+});
+
+look().then(tick);
