@@ -69,13 +69,12 @@ class EdgeMetrics:
         """A pass did not hold."""
         self._refused.labels(reason).inc()
 
-    def script_ran(self, script: str, *, seconds: float) -> None:
-        """A script answered."""
-        self._script.labels(script).observe(seconds)
-
-    def store_failed(self, script: str) -> None:
-        """A script call got no answer."""
-        self._store_errors.labels(script).inc()
+    def script_observed(self, script: str, seconds: float | None) -> None:
+        """A script answered after so many seconds, or (None) did not."""
+        if seconds is None:
+            self._store_errors.labels(script).inc()
+        else:
+            self._script.labels(script).observe(seconds)
 
     def snapshot_served(self, room: str) -> None:
         """A snapshot left from memory."""

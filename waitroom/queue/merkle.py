@@ -55,6 +55,20 @@ def tree_hash(hashes: Sequence[bytes]) -> bytes:
     return level[0]
 
 
+def audit_path(hashes: Sequence[bytes], index: int) -> list[bytes]:
+    """The siblings from a node up to the root of its tree, lowest first (RFC 6962 §2.1.1)."""
+    path: list[bytes] = []
+    level = list(hashes)
+    while len(level) > 1:
+        sibling = index ^ 1
+        if sibling < len(level):
+            path.append(level[sibling])
+        paired = [node_hash(level[at], level[at + 1]) for at in range(0, len(level) - 1, 2)]
+        level = paired + level[len(paired) * 2 :]
+        index //= 2
+    return path
+
+
 @dataclass
 class Frontier:
     """The full subtrees over the chunks so far, highest first: all that is needed to go on."""

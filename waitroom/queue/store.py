@@ -316,6 +316,12 @@ class Queue:
         packed = await self._read(self._client.hget(Keys(room).part("entrants"), str(index)))
         return split_entrants(packed or b"")
 
+    async def chunk_hashes(self, room: str, *, chunks: int) -> list[bytes]:
+        """The Merkle roots of all gathered chunks, in order."""
+        fields = [f"{index}:hash" for index in range(chunks)]
+        found = await self._read(self._client.hmget(Keys(room).part("entrants"), fields)) if fields else []
+        return [bytes.fromhex(root.decode()) for root in found]
+
     # The ground.
 
     async def _call(self, script: str, room: str, now_us: int | None, epoch: str, *arguments: Argument) -> Reply:

@@ -1,0 +1,1 @@
+"""The edge: what fans reach, from the first look to the admission token."""

@@ -1,0 +1,121 @@
+"""The fan-facing calls under /v1: parse, call the line, answer."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from edge.boards import Boards
+from edge.cookies import clear_pass, set_pass
+from edge.entrants import Entrants
+from edge.line import Line
+from waitroom.metrics import EdgeMetrics
+from waitroom.queue.proof import proof_lines
+from waitroom.settings import Settings
+from waitroom.tokens import SigningKeys
+from waitroom.web.bodies import Body, idempotency_key, read_json
+from waitroom.web.problems import Problem, problem_response
+
+FOR_EVERYONE = "public, max-age=1, stale-while-revalidate=5, stale-if-error=60"
+FOR_ONE_FAN = "private, no-store"
+FOR_GOOD = "public, max-age=3600"
+OPEN_TO_ALL_SITES = {"Access-Control-Allow-Origin": "*"}
+
+
+class NoFields(Body):
+    """A body without fields; codes and challenges come with their own issues."""
+
+
+async def snapshot(request: Request) -> Response:
+    """Describe the room now, the same for everyone, from memory."""
+    boards: Boards = request.app.state.boards
+    metrics: EdgeMetrics = request.app.state.metrics
+    room = request.path_params["room"]
+    document = boards.get(room).document
+    metrics.snapshot_served(room)
+    headers = {"Cache-Control": FOR_EVERYONE, "ETag": document.etag} | OPEN_TO_ALL_SITES
+    if document.etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(document.body, media_type="application/json", headers=headers)
+
+
+async def join(request: Request) -> Response:
+    """Give the fan a place in line, and the pass."""
+    settings: Settings = request.app.state.settings
+    room = request.path_params["room"]
+    key = idempotency_key(request, is_required=False)
+    await read_json(request, NoFields)
+    try:
+        joined = await _line(request).join(request, room, key)
+    except Problem as problem:
+        return _forget_other_epoch(problem, room, settings)
+    is_browser = "sec-fetch-site" in request.headers
+    response = _private(joined.to_json(is_browser=is_browser), status=201 if joined.created else 200)
+    set_pass(response, room, joined.pass_text, settings)
+    return response
+
+
+async def place(request: Request) -> Response:
+    """Say where the fan stands."""
+    answer = await _line(request).place(request, request.path_params["room"])
+    return _private(answer.to_json())
+
+
+async def claim(request: Request) -> Response:
+    """Take the turn."""
+    await read_json(request, NoFields)
+    answer = await _line(request).claim(request, request.path_params["room"])
+    return _private(answer.to_json())
+
+
+async def leave(request: Request) -> Response:
+    """Give the place up; the pass goes with it."""
+    room = request.path_params["room"]
+    await read_json(request, NoFields)
+    await _line(request).leave(request, room)
+    response = Response(status_code=204, headers={"Cache-Control": FOR_ONE_FAN})
+    clear_pass(response, room, request.app.state.settings)
+    return response
+
+
+async def draw(request: Request) -> Response:
+    """Stream the draw proof: what the draw was made of, then all entrants in the lobby's order."""
+    board = _line(request).snapshot(request.path_params["room"])
+    if not board.is_drawn or board.draw.seed is None:
+        raise Problem("not-yet", headers=OPEN_TO_ALL_SITES)
+    return StreamingResponse(
+        proof_lines(request.app.state.queue, board),
+        media_type="application/jsonl",
+        headers={"Cache-Control": FOR_GOOD} | OPEN_TO_ALL_SITES,
+    )
+
+
+async def draw_of_fan(request: Request) -> Response:
+    """Prove that one fan was among the entrants, with the score and the rank that follow."""
+    entrants: Entrants = request.app.state.entrants
+    board = _line(request).snapshot(request.path_params["room"])
+    if not board.is_drawn or board.draw.seed is None:
+        raise Problem("not-yet", headers=OPEN_TO_ALL_SITES)
+    proof = await entrants.prove(board, request.path_params["fan_id"])
+    return JSONResponse(proof.to_json(), headers={"Cache-Control": FOR_GOOD} | OPEN_TO_ALL_SITES)
+
+
+async def public_keys(request: Request) -> Response:
+    """Publish the public halves of the signing keys."""
+    signing: SigningKeys = request.app.state.signing
+    return JSONResponse(signing.to_jwks(), headers={"Cache-Control": "public, max-age=300"})
+
+
+def _line(request: Request) -> Line:
+    line: Line = request.app.state.line
+    return line
+
+
+def _private(document: dict[str, object], *, status: int = 200) -> JSONResponse:
+    return JSONResponse(document, status_code=status, headers={"Cache-Control": FOR_ONE_FAN})
+
+
+def _forget_other_epoch(problem: Problem, room: str, settings: Settings) -> Response:
+    response = problem_response(problem)
+    if problem.name == "other-epoch":
+        # The cookie is of a room that is gone: without it the next join is that of a new fan.
+        clear_pass(response, room, settings)
+    return response

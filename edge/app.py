@@ -1,0 +1,92 @@
+"""The composition root of the edge."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from edge.advancing import Advancing
+from edge.boards import Boards
+from edge.entrants import Entrants
+from edge.line import Line, Signers
+from edge.routes import routes
+from waitroom.clock import SystemClock
+from waitroom.metrics import EdgeMetrics
+from waitroom.queue import Drawing, JoinCoalescer, Queue
+from waitroom.settings import Settings
+from waitroom.tokens import AdmissionTokenSigner, QueuePassSigner
+from waitroom.web.limits import BodyLimit
+from waitroom.web.ops import create_ops_app as create_ops
+from waitroom.web.problems import problem_handlers
+from waitroom.web.security import SecurityHeaders
+
+
+def create_app(settings: Settings) -> Starlette:
+    """Make the edge; nothing is opened before its lifespan begins. Raises ConfigurationError."""
+    metrics = EdgeMetrics()
+    keys = settings.key_source()
+    queue = Queue.connect(settings.redis_url, observe=metrics.script_observed)
+    boards = Boards()
+    joins = JoinCoalescer(queue, on_batch=lambda room, fans: metrics.joins_coalesced(room, fans=fans))
+    drawing = Drawing(queue, keys, owner=secrets.token_hex(8))
+    advancing = Advancing(queue, drawing, boards, metrics)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        loop = asyncio.create_task(advancing.run(), name="advancing")
+        try:
+            yield
+        finally:
+            loop.cancel()
+            with suppress(asyncio.CancelledError):
+                await loop
+            await joins.close()
+            await queue.close()
+
+    app = Starlette(
+        routes=routes(),
+        lifespan=lifespan,
+        exception_handlers=problem_handlers(),
+        middleware=[
+            Middleware(SecurityHeaders, csp=content_security_policy(settings), is_https=settings.is_https),
+            Middleware(BodyLimit),
+        ],
+    )
+    signers = Signers(
+        keys=keys, passes=QueuePassSigner(keys), admissions=AdmissionTokenSigner(keys, clock=SystemClock())
+    )
+    app.state.settings = settings
+    app.state.signing = settings.signing()
+    app.state.metrics = metrics
+    app.state.queue = queue
+    app.state.boards = boards
+    app.state.entrants = Entrants(queue)
+    app.state.advancing = advancing
+    app.state.line = Line(
+        queue, boards, joins, settings=settings, signers=signers, clock=SystemClock(), metrics=metrics
+    )
+    return app
+
+
+def create_ops_app(app: Starlette) -> Starlette:
+    """Make the ops port of this edge."""
+
+    async def why_not_ready() -> str | None:
+        advancing: Advancing = app.state.advancing
+        return advancing.why_not_ready
+
+    metrics: EdgeMetrics = app.state.metrics
+    return create_ops(why_not_ready=why_not_ready, registry=metrics.registry)
+
+
+def content_security_policy(settings: Settings) -> str:
+    """What the edge's pages may do: their own files, and a form to the checkout."""
+    checkout = urlsplit(settings.checkout_url)
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        f"form-action 'self' {checkout.scheme}://{checkout.netloc}; base-uri 'none'; frame-ancestors 'none'"
+    )

@@ -1,0 +1,56 @@
+"""Boards: the last snapshot of every room, in memory, as ready bytes."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from waitroom.queue import Document, Snapshot
+from waitroom.web.problems import Problem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Board:
+    """One room as this edge last saw it; `taken_at` is on Python's monotonic clock."""
+
+    snapshot: Snapshot
+    document: Document
+    taken_at: float
+
+    def age_seconds(self, *, now: float) -> float:
+        """How long ago the store said so."""
+        return now - self.taken_at
+
+
+class Boards:
+    """What this edge shows of each room without asking anybody."""
+
+    def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._boards: dict[str, Board] = {}
+        self._texts: dict[str, str] = {}
+        self.monotonic = monotonic
+
+    def post(self, room: str, text: str) -> Board:
+        """Show what the store said; a text that is shown already costs nothing."""
+        if self._texts.get(room) != text:
+            snapshot = Snapshot.parse(room, text)
+            board = Board(snapshot=snapshot, document=Document.of(snapshot), taken_at=self.monotonic())
+            self._boards[room], self._texts[room] = board, text
+        return self._boards[room]
+
+    def keep_only(self, rooms: set[str]) -> set[str]:
+        """Forget the rooms that are gone; returns their names."""
+        gone = set(self._boards) - rooms
+        for room in gone:
+            del self._boards[room], self._texts[room]
+        return gone
+
+    def get(self, room: str) -> Board:
+        """Return the board of a room, or raise Problem("room-missing")."""
+        board = self._boards.get(room)
+        if board is None:
+            raise Problem("room-missing")
+        return board
+
+    def all(self) -> list[Board]:
+        """Every board."""
+        return list(self._boards.values())

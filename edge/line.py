@@ -1,0 +1,237 @@
+"""Line: what a fan can do in a room, for the API and the pages alike.
+
+Every "no" is a Problem. When the store is away, QueueUnavailableError: nothing is lost, the same call may be
+repeated. A place that the snapshot tells needs no store at all.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from starlette.requests import Request
+
+from edge.answers import ClaimAnswer, Joined, PlaceAnswer, place_from_standing, place_in_snapshot
+from edge.boards import Boards
+from edge.cookies import read_pass
+from waitroom.clock import Clock, rfc3339
+from waitroom.metrics import EdgeMetrics
+from waitroom.queue import (
+    Claimed,
+    Closed,
+    JoinCoalescer,
+    OtherEpoch,
+    Over,
+    Paused,
+    Queue,
+    Snapshot,
+    Standing,
+    State,
+    Unknown,
+    Waiting,
+)
+from waitroom.queue.draw import fan_id_for, random_fan_id
+from waitroom.queue.scores import TIER
+from waitroom.settings import Settings
+from waitroom.tokens import (
+    LOBBY,
+    AdmissionToken,
+    AdmissionTokenSigner,
+    KeySource,
+    QueuePass,
+    QueuePassSigner,
+    TokenError,
+    bearer_credential,
+    token_id_for,
+)
+from waitroom.web.problems import Problem
+
+NEWCOMER_TIER = 0
+"""The tier of those who bring nothing that says otherwise."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signers:
+    """What the edge signs with."""
+
+    keys: KeySource
+    passes: QueuePassSigner
+    admissions: AdmissionTokenSigner
+
+
+class Line:
+    """The fan's side of every room."""
+
+    def __init__(
+        self,
+        queue: Queue,
+        boards: Boards,
+        joins: JoinCoalescer,
+        *,
+        settings: Settings,
+        signers: Signers,
+        clock: Clock,
+        metrics: EdgeMetrics,
+    ) -> None:
+        self._queue = queue
+        self._boards = boards
+        self._joins = joins
+        self._settings = settings
+        self._signers = signers
+        self._clock = clock
+        self._metrics = metrics
+
+    def snapshot(self, room: str) -> Snapshot:
+        """Return the room as this edge last saw it."""
+        return self._boards.get(room).snapshot
+
+    async def join(self, request: Request, room: str, idempotency_key: str | None) -> Joined:
+        """Give the fan a place, or the standing one to who holds a pass.
+
+        Who holds the pass of a turn that is over is a new fan at the end of the line.
+        """
+        snapshot = self.snapshot(room)
+        held = self._held_pass(request, snapshot)
+        if held is None:
+            return await self._join_as(snapshot, self._fan_id(snapshot, idempotency_key), idempotency_key)
+        standing = await self._queue.standing(room, epoch=held.epoch, fan_id=held.fan_id)
+        if isinstance(standing, OtherEpoch):
+            raise Problem("other-epoch")
+        if standing.state.is_over:
+            after = self._fan_id(snapshot, idempotency_key, after=held.fan_id)
+            return await self._join_as(snapshot, after, idempotency_key)
+        if standing.state is State.UNKNOWN:
+            # The store lost this fan: the same person, not a second one, stands in the line again.
+            return await self._join_as(snapshot, held.fan_id, idempotency_key, tier=held.tier)
+        return self._joined(snapshot, standing, tier=held.tier, joined_at_ms=held.joined_at_ms)
+
+    async def place(self, request: Request, room: str) -> PlaceAnswer:
+        """Say where the fan stands: from the snapshot where it can, from the store otherwise."""
+        snapshot = self.snapshot(room)
+        held = self._require_pass(request, snapshot)
+        told = place_in_snapshot(snapshot, held)
+        if told is not None:
+            return told
+        standing = await self._queue.standing(room, epoch=held.epoch, fan_id=held.fan_id)
+        if isinstance(standing, OtherEpoch):
+            raise Problem("other-epoch")
+        return place_from_standing(snapshot, standing)
+
+    async def claim(self, request: Request, room: str) -> ClaimAnswer:
+        """Take the turn."""
+        snapshot = self.snapshot(room)
+        held = self._require_pass(request, snapshot)
+        outcome = await self._queue.claim(room, epoch=held.epoch, fan_id=held.fan_id)
+        if isinstance(outcome, Claimed):
+            waited_ms = max(0, outcome.admitted_at_ms - held.joined_at_ms)
+            self._metrics.fan_claimed(room, waited_seconds=waited_ms / 1000)
+            return self._admit(room, held, outcome)
+        self._metrics.claim_refused(room, outcome=type(outcome).__name__.lower())
+        match outcome:
+            case Waiting(ahead=ahead, poll_after_seconds=after):
+                raise Problem("not-your-turn", ahead=ahead, poll_after=after)
+            case Over(state=state):
+                raise Problem("turn-over", reason=state.value)
+            case Paused():
+                raise Problem("room-paused")
+            case Closed():
+                raise Problem("room-closed")
+            case Unknown():
+                raise Problem("pass-required", detail="The room does not know this pass; join again.")
+            case OtherEpoch():
+                raise Problem("other-epoch")
+
+    async def leave(self, request: Request, room: str) -> None:
+        """Give the place up."""
+        held = self._require_pass(request, self.snapshot(room))
+        await self._queue.leave(room, epoch=held.epoch, fan_id=held.fan_id)
+        self._metrics.fan_left(room)
+
+    async def _join_as(
+        self, snapshot: Snapshot, fan_id: str, idempotency_key: str | None, *, tier: int = NEWCOMER_TIER
+    ) -> Joined:
+        answer = await self._joins.join(snapshot.room, epoch=snapshot.epoch, fan_id=fan_id, tier=tier)
+        if isinstance(answer, Standing) and answer.state.is_over:
+            # The key of a turn that is over, without its pass: the next fan that follows from the key.
+            fan_id = self._fan_id(snapshot, idempotency_key, after=fan_id)
+            answer = await self._joins.join(snapshot.room, epoch=snapshot.epoch, fan_id=fan_id, tier=tier)
+        match answer:
+            case Closed(opens_at_ms=None):
+                raise Problem("room-closed")
+            case Closed(opens_at_ms=int(opens_at_ms)):
+                raise Problem("room-not-open", lobby_at=rfc3339(opens_at_ms))
+            case Standing() as standing:
+                self._metrics.fan_joined(snapshot.room, state=standing.state.value)
+                return self._joined(
+                    snapshot, standing, tier=tier, joined_at_ms=self._clock.now_ms(), created=True
+                )
+        raise Problem("queue-unavailable", headers={"Retry-After": "1"})
+
+    def _joined(
+        self, snapshot: Snapshot, standing: Standing, *, tier: int, joined_at_ms: int, created: bool = False
+    ) -> Joined:
+        queue_pass = QueuePass(
+            epoch=snapshot.epoch,
+            fan_id=standing.fan_id,
+            score=_signed_score(standing, tier=tier),
+            tier=tier,
+            joined_at_ms=joined_at_ms,
+        )
+        return Joined(
+            snapshot=snapshot,
+            standing=standing,
+            queue_pass=queue_pass,
+            pass_text=self._signers.passes.sign(queue_pass),
+            created=created,
+        )
+
+    def _admit(self, room: str, held: QueuePass, claimed: Claimed) -> ClaimAnswer:
+        token = AdmissionToken(
+            epoch=held.epoch,
+            room=room,
+            fan_id=held.fan_id,
+            tier=held.tier,
+            token_id=token_id_for(epoch=held.epoch, fan_id=held.fan_id),
+            not_before_ms=claimed.enter_at_ms,
+            expires_ms=claimed.expires_at_ms,
+        )
+        return ClaimAnswer(
+            admission_token=self._signers.admissions.sign(token),
+            enter_url=f"{self._settings.checkout_url}/enter",
+            enter_at_ms=claimed.enter_at_ms,
+            expires_at_ms=claimed.expires_at_ms,
+        )
+
+    def _fan_id(self, snapshot: Snapshot, idempotency_key: str | None, *, after: str = "") -> str:
+        if idempotency_key is None:
+            return random_fan_id()
+        key = self._signers.keys.current().find(snapshot.seed_key_id)
+        if key is None:
+            # Another edge, with the whole ring, can answer; this one says so at /readyz.
+            raise Problem("queue-unavailable", headers={"Retry-After": "1"})
+        return fan_id_for(idempotency_key, secret=key.secret, epoch=snapshot.epoch, after=after)
+
+    def _held_pass(self, request: Request, snapshot: Snapshot) -> QueuePass | None:
+        text = bearer_credential(request) or read_pass(request, snapshot.room, self._settings)
+        if text is None:
+            return None
+        try:
+            held = self._signers.passes.read(text)
+        except TokenError as refused:
+            self._metrics.pass_refused(reason=refused.reason)
+            return None
+        if held.epoch != snapshot.epoch:
+            self._metrics.pass_refused(reason="other-epoch")
+            raise Problem("other-epoch")
+        return held
+
+    def _require_pass(self, request: Request, snapshot: Snapshot) -> QueuePass:
+        held = self._held_pass(request, snapshot)
+        if held is None:
+            raise Problem("pass-required")
+        return held
+
+
+def _signed_score(standing: Standing, *, tier: int) -> int | Literal["lobby"]:
+    # Cases: in the lobby, to be drawn; in the line; past the line, so before everybody in it.
+    if standing.state is State.LOBBY:
+        return LOBBY
+    return tier * TIER if standing.score is None else standing.score

@@ -1,0 +1,51 @@
+"""`waitroom config`: look at the settings before the night."""
+
+import click
+
+from waitroom.errors import ConfigurationError
+from waitroom.settings import PREFIX, Payments, Settings
+
+
+@click.group()
+def config() -> None:
+    """Look at the settings."""
+
+
+@config.command()
+def check() -> None:
+    """Name what is wrong with the settings, and exit with 2 if anything is.
+
+    Nothing is connected to, and no secret is printed.
+    """
+    settings = Settings.from_env()
+    complaints = find_complaints(settings)
+    if complaints:
+        raise ConfigurationError("\n".join(complaints))
+    click.echo("The settings can be used:")
+    for name in sorted(Settings.model_fields):
+        click.echo(f"  {PREFIX}{name.upper()} = {describe(settings, name)}")
+
+
+def find_complaints(settings: Settings) -> list[str]:
+    """Everything that is wrong beyond each field's own form."""
+    complaints = []
+    for read in (settings.key_source, settings.signing):
+        try:
+            read()
+        except ConfigurationError as wrong:
+            complaints.append(str(wrong))
+    if settings.payments is Payments.STRIPE and settings.stripe_api_key is None:
+        complaints.append(f"{PREFIX}STRIPE_API_KEY is missing, and {PREFIX}PAYMENTS=stripe needs it.")
+    if not settings.redis_url.startswith(("redis://", "rediss://", "unix://")):
+        complaints.append(f"{PREFIX}REDIS_URL must begin with redis://, rediss:// or unix://.")
+    if settings.public_url.startswith("https://") != settings.checkout_url.startswith("https://"):
+        complaints.append(f"{PREFIX}PUBLIC_URL and {PREFIX}CHECKOUT_URL must both be HTTPS, or neither.")
+    return complaints
+
+
+def describe(settings: Settings, name: str) -> str:
+    """A setting's value as it may be shown."""
+    value = getattr(settings, name)
+    if value is None or value == ():
+        return "(not set)"
+    return str(value).split("@")[-1] if name == "redis_url" else str(value)

@@ -1,0 +1,62 @@
+"""`waitroom edge` and `waitroom checkout`: one process a unit."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from waitroom.logs import configure_logs
+from waitroom.settings import Settings
+from waitroom.web.serving import Port, run
+
+Command = Callable[..., Any]  # Any: click's decorators take any function
+
+
+def port_options(*, port: int, ops_port: int) -> Callable[[Command], Command]:
+    """The options of every unit: where it listens."""
+
+    def decorate(command: Command) -> Command:
+        for option in (
+            click.option("--ops-port", default=ops_port, show_default=True, help="healthz, readyz and metrics."),
+            click.option("--ops-host", default="127.0.0.1", show_default=True, help="Keep it off the internet."),
+            click.option("--port", default=port, show_default=True),
+            click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 listens everywhere."),
+        ):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+@click.command()
+@port_options(port=8000, ops_port=9000)
+def edge(host: str, port: int, ops_host: str, ops_port: int) -> None:
+    """Run an edge: the waiting page, the line, the admission tokens.
+
+    Needs WAITROOM_REDIS_URL, WAITROOM_KEYS and WAITROOM_SIGNING_KEYS. Run one process a core and balance in front
+    of them (deploy/nginx.conf); any number may run, killing one changes nothing.
+    """
+    from edge.app import create_app, create_ops_app  # noqa: PLC0415 - a unit is imported by its own command alone
+
+    configure_logs(unit="edge")
+    app = create_app(Settings.from_env())
+    run(Port(app=app, host=host, port=port), Port(app=create_ops_app(app), host=ops_host, port=ops_port))
+
+
+@click.command()
+@port_options(port=8002, ops_port=9002)
+@click.option("--migrate/--no-migrate", default=True, show_default=True, help="Bring the database up to date first.")
+def checkout(host: str, port: int, ops_host: str, ops_port: int, migrate: bool) -> None:  # noqa: FBT001 - click's way
+    """Run a checkout: seats, holds, payment, tickets.
+
+    Needs WAITROOM_DATABASE_URL beside what an edge needs.
+    """
+    from checkout.app import create_app, create_ops_app  # noqa: PLC0415 - as above
+    from checkout.migrations import upgrade  # noqa: PLC0415 - as above
+
+    configure_logs(unit="checkout")
+    settings = Settings.from_env()
+    if migrate:
+        upgrade(settings.database_url.get_secret_value())
+    app = create_app(settings)
+    run(Port(app=app, host=host, port=port), Port(app=create_ops_app(app), host=ops_host, port=ops_port))
