@@ -81,9 +81,7 @@ class Advancing:
     def _show(self, board: Board) -> None:
         snapshot, counts = board.snapshot, board.snapshot.counts
         fans = {state: getattr(counts, state) for state in ("lobby", "waiting", "admitted", "active")}
-        self._metrics.room_seen(
-            snapshot.room, fans=fans, totals=snapshot.totals, is_admitting=snapshot.may_admit
-        )
+        self._metrics.room_seen(snapshot.room, fans=fans, totals=snapshot.totals, is_admitting=snapshot.may_admit)
         self._metrics.room_rate_seen(
             snapshot.room,
             per_minute=snapshot.settings.new_users_per_minute,

@@ -160,9 +160,7 @@ class Line:
                 raise Problem("room-not-open", lobby_at=rfc3339(opens_at_ms))
             case Standing() as standing:
                 self._metrics.fan_joined(snapshot.room, state=standing.state.value)
-                return self._joined(
-                    snapshot, standing, tier=tier, joined_at_ms=self._clock.now_ms(), created=True
-                )
+                return self._joined(snapshot, standing, tier=tier, joined_at_ms=self._clock.now_ms(), created=True)
         raise Problem("queue-unavailable", headers={"Retry-After": "1"})
 
     def _joined(

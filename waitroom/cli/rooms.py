@@ -1,0 +1,260 @@
+"""`waitroom rooms`: make rooms and change them while they run."""
+
+import asyncio
+import getpass
+import json
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import click
+
+from waitroom.clock import SystemClock, parse_rfc3339, rfc3339
+from waitroom.errors import ConfigurationError, RoomMissingError
+from waitroom.queue import Queue, Snapshot, change_room, close_room, create_room, look_at_room, release_now
+from waitroom.queue.keys import is_room_name
+from waitroom.rooms import RoomSettings
+from waitroom.settings import Settings
+
+T = TypeVar("T")
+TIMES = ("lobby_at", "lobby_closes_at", "release_at", "closes_at")
+NEVER = "never"
+
+
+class Moment(click.ParamType[int]):
+    """A time: RFC 3339 with a zone, `now`, `+90s`, `+5m`, `+2h`, or `never` to take it away."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # Any: click's
+        """Read the time as milliseconds since 1970."""
+        if value == NEVER or isinstance(value, int):
+            return value
+        try:
+            return read_moment(str(value), now_ms=SystemClock().now_ms())
+        except ValueError as wrong:
+            self.fail(str(wrong), param, ctx)
+
+
+def read_moment(text: str, *, now_ms: int) -> int:
+    """Read `now`, an offset like `+5m`, or RFC 3339 with a zone; raises ValueError."""
+    if text == "now":
+        return now_ms
+    if text.startswith("+"):
+        units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+        if text[-1] not in units or not text[1:-1].isdigit():
+            raise ValueError(f"{text!r} is no offset; write it like +90s, +5m, +2h or +1d")
+        return now_ms + round(timedelta(**{units[text[-1]]: int(text[1:-1])}).total_seconds() * 1000)
+    return parse_rfc3339(text)
+
+
+@click.group()
+def rooms() -> None:
+    """Make rooms and change them while they run."""
+
+
+def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:  # Any: click's decorators take any function
+    """One option a setting of a room."""
+    for option in (
+        click.option("--message", help="Shown to every fan; an empty one takes it away."),
+        click.option("--claim-minutes", type=float, help="How long a turn may be taken.  [default: 10]"),
+        click.option("--session-minutes", type=float, help="How long a fan may shop.  [default: 20]"),
+        click.option("--ceiling", "total_active_users", type=int, help="Fans inside at once.  [default: 1000]"),
+        click.option("--rate", "new_users_per_minute", type=float, help="New fans a minute.  [default: 600]"),
+        click.option("--closes-at", type=Moment(), help="When the room ends."),
+        click.option("--release-at", type=Moment(), help="When the first turns are given; without it, at once."),
+        click.option(
+            "--lobby-closes-at", type=Moment(), help="Close the lobby early: a draw of millions takes minutes."
+        ),
+        click.option("--lobby-at", type=Moment(), help="When the lobby opens; without it, at once."),
+        click.option("--name", help="What fans read."),
+    ):
+        command = option(command)
+    return command
+
+
+@rooms.command()
+@click.argument("room")
+@setting_options
+def create(room: str, **given: Any) -> None:  # Any: click's values
+    """Make ROOM and commit to the seed of its draw.
+
+    Times are RFC 3339 with a zone, or `now`, `+90s`, `+5m`, `+2h`. A room without times is always open and only
+    queues when it is full.
+
+    Example: waitroom rooms create arena --lobby-at now --release-at +30m --rate 1200 --ceiling 3000
+    """
+    if not is_room_name(room):
+        raise ConfigurationError(f"{room!r} cannot name a room: use lower-case letters, digits and hyphens.")
+    settings = _new_settings(given)
+
+    async def make(queue: Queue) -> Snapshot:
+        await create_room(queue, Settings.from_env().key_source(), room, settings, who=_who())
+        return await look_at_room(queue, room)
+
+    _tell(_run(make), f"The room {room!r} is made; commitment to its draw:")
+
+
+@rooms.command("list")
+def list_() -> None:
+    """List the rooms, one a line."""
+
+    async def look(queue: Queue) -> list[Snapshot]:
+        found = []
+        for room in await queue.rooms():
+            try:
+                found.append(await look_at_room(queue, room))
+            except RoomMissingError:
+                continue
+        return found
+
+    for snapshot in _run(look):
+        counts = snapshot.counts
+        click.echo(
+            f"{snapshot.room}\t{_phase(snapshot)}\tlobby {counts.lobby}\twaiting {counts.waiting}\t"
+            f"admitted {counts.admitted}\tinside {counts.active}"
+        )
+
+
+@rooms.command()
+@click.argument("room")
+@click.option("--json", "as_json", is_flag=True, help="The snapshot as fans' pages get it.")
+def show(room: str, as_json: bool) -> None:  # noqa: FBT001 - click's way
+    """Show one room: its settings, its numbers, its last changes."""
+
+    async def look(queue: Queue) -> tuple[Snapshot, list[dict[str, str]]]:
+        return await look_at_room(queue, room), await queue.changes(room, most=5)
+
+    snapshot, changes = _run(look)
+    if as_json:
+        click.echo(json.dumps(snapshot.to_json()))
+        return
+    for line in _describe(snapshot):
+        click.echo(line)
+    click.echo("Last changes:")
+    for change in changes:
+        fields = ", ".join(f"{name} {text}" for name, text in change.items() if name not in {"at_ms", "who", "version"})
+        click.echo(f"  {rfc3339(int(change['at_ms']))} {change['who']}: {fields}")
+
+
+@rooms.command("set")
+@click.argument("room")
+@click.option("--expected", type=int, help="Refuse when the room is no longer at this version.")
+@setting_options
+def set_(room: str, expected: int | None, **given: Any) -> None:  # Any: click's values
+    """Change settings of ROOM; what is not named stays. Takes effect at once.
+
+    Example: waitroom rooms set arena --rate 600 --ceiling 2000
+    """
+    changes = _changes(given)
+    if not changes:
+        raise ConfigurationError("Nothing to change was named; `waitroom rooms set --help` lists the settings.")
+    _change(room, changes, expected=expected)
+
+
+@rooms.command()
+@click.argument("room")
+def pause(room: str) -> None:
+    """Give no more turns; nobody loses a place or a turn."""
+    _change(room, {"paused": True})
+
+
+@rooms.command()
+@click.argument("room")
+def resume(room: str) -> None:
+    """Give turns again, also after the room was marked sold out."""
+    _change(room, {"paused": False, "sold_out": False})
+
+
+@rooms.command("sold-out")
+@click.argument("room")
+def sold_out(room: str) -> None:
+    """Tell everybody that nothing is left and give no more turns."""
+    _change(room, {"sold_out": True})
+
+
+@rooms.command()
+@click.argument("room")
+@click.confirmation_option(prompt="Nobody will join or get a turn any more. Close the room?")
+def close(room: str) -> None:
+    """End ROOM at this moment."""
+    _tell_version(room, _run(lambda queue: close_room(queue, room, who=_who())))
+
+
+@rooms.command("release-now")
+@click.argument("room")
+def release_now_(room: str) -> None:
+    """Close the lobby, draw, and let the line through at this moment."""
+    _tell_version(room, _run(lambda queue: release_now(queue, room, who=_who())))
+
+
+@rooms.command()
+@click.argument("room")
+@click.confirmation_option(prompt="Every place, the logs and the draw's proof are deleted too. Delete the room?")
+def delete(room: str) -> None:
+    """Delete ROOM and everything in it; passes of it are worth nothing from then on."""
+    if not _run(lambda queue: queue.delete(room)):
+        raise RoomMissingError(room)
+    click.echo(f"The room {room!r} is deleted.")
+
+
+def _run(action: Callable[[Queue], Awaitable[T]]) -> T:
+    async def connected() -> T:
+        queue = Queue.connect(Settings.from_env().redis_url)
+        try:
+            return await action(queue)
+        finally:
+            await queue.close()
+
+    return asyncio.run(connected())
+
+
+def _change(room: str, changes: dict[str, Any], *, expected: int | None = None) -> None:
+    _tell_version(room, _run(lambda queue: change_room(queue, room, changes, who=_who(), expected=expected)))
+
+
+def _new_settings(given: dict[str, Any]) -> RoomSettings:
+    try:
+        return RoomSettings(**{"name": "Waiting room"} | _changes(given))
+    except ValueError as wrong:
+        raise ConfigurationError(str(wrong)) from None
+
+
+def _changes(given: dict[str, Any]) -> dict[str, Any]:
+    named = {name: value for name, value in given.items() if value is not None}
+    return {name: None if name in TIMES and value == NEVER else value for name, value in named.items()}
+
+
+def _who() -> str:
+    return f"cli:{getpass.getuser()}"
+
+
+def _phase(snapshot: Snapshot) -> str:
+    switches = [name for name in ("paused", "sold_out") if getattr(snapshot.settings, name)]
+    return ", ".join([snapshot.phase.value, *switches])
+
+
+def _describe(snapshot: Snapshot) -> list[str]:
+    settings, counts, totals = snapshot.settings, snapshot.counts, snapshot.totals
+    times = [f"{name} {rfc3339(ms)}" for name in TIMES if (ms := getattr(settings, name)) is not None]
+    return [
+        f"{snapshot.room}: {settings.name} ({_phase(snapshot)}), version {snapshot.version}, epoch {snapshot.epoch}",
+        f"  times: {', '.join(times) or 'none, always open'}",
+        f"  rate {settings.new_users_per_minute:g} a minute, measured {snapshot.measured_per_minute}",
+        f"  ceiling {settings.total_active_users}, claim {settings.claim_minutes:g} min, "
+         f"session {settings.session_minutes:g} min",
+        f"  lobby {counts.lobby}, waiting {counts.waiting}, admitted {counts.admitted}, inside {counts.active}",
+        "  so far: " + ", ".join(f"{name} {count}" for name, count in totals.items()),
+        f"  commitment {snapshot.draw.commitment}",
+    ]
+
+
+def _tell(snapshot: Snapshot, sentence: str) -> None:
+    click.echo(sentence)
+    click.echo(f"  {snapshot.draw.commitment}")
+    for line in _describe(snapshot)[:-1]:
+        click.echo(line)
+
+
+def _tell_version(room: str, version: int) -> None:
+    click.echo(f"The room {room!r} is at version {version}.")
