@@ -72,6 +72,11 @@ class EmbeddedServer(abc.ABC):
         """End the server by SIGKILL, as a crash would; the folder stays ours and `restart` brings it back."""
         self._running().kill()
 
+    def hurry(self) -> None:
+        """End a graceful stop that takes too long; data that must last was written before."""
+        if self._process is not None:
+            self._process.hurry()
+
     def restart(self) -> None:
         """Start again on the same port and data, stopping the server first when it runs."""
         self._running().stop()

@@ -1,0 +1,7 @@
+"""The demo: one whole on-sale on this machine, from nothing to a printed address."""
+
+from waitroom.demo.home import Home, default_folder
+from waitroom.demo.options import DemoOptions
+from waitroom.demo.stage import Sale, run_demo
+
+__all__ = ["DemoOptions", "Home", "Sale", "default_folder", "run_demo"]

@@ -1,0 +1,49 @@
+"""What the one who starts a demo may choose."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+OPS_PORT_ABOVE = 1000
+"""A unit's ops port lies this much above its own: 8000 and 9000."""
+WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not bound to
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoOptions:
+    """The options of `waitroom demo`."""
+
+    folder: Path
+    host: str = LOOPBACK
+    edge_port: int = 8000
+    checkout_port: int = 8002
+    fans: int = 300
+    lobby_seconds: int = 60
+    rate: int = 120
+    ceiling: int = 60
+    is_fresh: bool = False
+
+    @property
+    def edge_url(self) -> str:
+        """Where fans reach the waiting room."""
+        return f"http://{self._reachable_host}:{self.edge_port}"
+
+    @property
+    def checkout_url(self) -> str:
+        """Where fans reach the checkout."""
+        return f"http://{self._reachable_host}:{self.checkout_port}"
+
+    @property
+    def edge_ops_port(self) -> int:
+        """The edge's ops port, on the loopback interface."""
+        return self.edge_port + OPS_PORT_ABOVE
+
+    @property
+    def checkout_ops_port(self) -> int:
+        """The checkout's ops port, on the loopback interface."""
+        return self.checkout_port + OPS_PORT_ABOVE
+
+    @property
+    def _reachable_host(self) -> str:
+        host = LOOPBACK if self.host in WILDCARDS else self.host
+        return f"[{host}]" if ":" in host else host
