@@ -1,0 +1,21 @@
+"""What is broken, as against what is refused: a refusal is a value."""
+
+from waitroom.errors import WaitroomError
+
+
+class CheckoutError(WaitroomError):
+    """The root of the checkout's own errors."""
+
+
+class DatabaseUnavailableError(CheckoutError):
+    """PostgreSQL did not answer; nothing was done, or all of it: ask again with the same Idempotency-Key."""
+
+    retry_after = 2
+
+
+class SeatsBusyError(CheckoutError):
+    """Others held the locks for longer than we wait (a second); nothing was done."""
+
+
+class OutcomeUnknownError(CheckoutError):
+    """The payment provider did not answer: whether it acted is not known, so nothing may be assumed."""

@@ -1,0 +1,56 @@
+"""The schema: alembic revisions, then the verbs in `sql/functions`, then the table of allowed transitions.
+
+All of it happens in one transaction under an advisory lock, so that processes which start at once are safe
+and a failure leaves the schema as it was.
+"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, create_engine, text
+
+from checkout.orders import TRANSITIONS
+from checkout.sql import functions
+
+LOCK = 0x7761_6974
+"""The key of the advisory lock that one upgrade at a time holds."""
+
+
+def upgrade(database_url: str) -> None:
+    """Bring the database at `database_url` (`postgresql://...`) to the newest schema; harmless when it is."""
+    engine = create_engine(_with_driver(database_url))
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+            command.upgrade(_config(connection), "head")
+            _replace_functions(connection)
+            _write_transitions(connection)
+    finally:
+        engine.dispose()
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _replace_functions(connection: Connection) -> None:
+    # They call one another, so their bodies can be checked only when all are there: at the first call.
+    connection.execute(text("SET LOCAL check_function_bodies = off"))
+    for definition in functions():
+        connection.execute(text(definition))
+
+
+def _write_transitions(connection: Connection) -> None:
+    # orders.py is the one table of transitions; the database's trigger reads this copy of it.
+    rows = [{"from": old, "to": new} for old, followers in TRANSITIONS.items() for new in followers]
+    connection.execute(text("DELETE FROM order_transitions"))
+    connection.execute(text("INSERT INTO order_transitions VALUES (:from, :to)"), rows)
+
+
+def _with_driver(database_url: str) -> str:
+    scheme, _, rest = database_url.partition("://")
+    return f"{'postgresql+psycopg' if scheme in {'postgres', 'postgresql'} else scheme}://{rest}"

@@ -1,0 +1,1 @@
+"""Payment providers: the port, and one module for each counterpart."""

@@ -1,0 +1,35 @@
+-- name: event
+SELECT event_id, event, room, events.name, venues.name AS venue, starts_at, currency, limit_per_fan
+FROM events JOIN venues USING (venue_id) WHERE event = %(event)s AND archived_at IS NULL;
+
+-- name: event_of_room
+SELECT event FROM events WHERE room = %(room)s AND archived_at IS NULL ORDER BY created_at DESC LIMIT 1;
+
+-- name: newest_event
+SELECT event, room FROM events WHERE archived_at IS NULL ORDER BY created_at DESC LIMIT 1;
+
+-- name: sections
+SELECT section, category, categories.name AS category_name, price,
+    sum(CASE WHEN next_expiry > now() THEN free_seats
+        ELSE (SELECT count(*) FROM seats WHERE seats.row_id = seating_rows.row_id AND is_free(seats, now()))
+    END)::integer AS free,
+    sum(seat_count - sold_seats)::integer AS unsold, sum(sold_seats)::integer AS sold
+FROM seating_rows JOIN categories USING (category_id)
+WHERE seating_rows.event_id = %(event_id)s
+GROUP BY section, categories.category_id ORDER BY position, min(distance), section;
+
+-- name: section_seats
+SELECT row_label, seat, number, category, price,
+    CASE WHEN is_sold THEN 'sold' WHEN held_until > now() THEN 'held' ELSE 'free' END AS state
+FROM seats JOIN seating_rows USING (row_id) JOIN categories USING (category_id)
+WHERE seating_rows.event_id = %(event_id)s AND section = %(section)s
+ORDER BY seating_rows.distance, row_id, place;
+
+-- name: stock
+SELECT event, room, coalesce(sum(seat_count - sold_seats), 0)::integer AS unsold,
+    coalesce(sum(free_seats), 0)::integer AS free, coalesce(sum(sold_seats), 0)::integer AS sold,
+    (SELECT count(*)::integer FROM (
+        SELECT FROM tickets WHERE tickets.event_id = events.event_id AND is_live
+        GROUP BY seat_id HAVING count(*) > 1
+    ) AS twice) AS sold_twice
+FROM events JOIN seating_rows USING (event_id) WHERE archived_at IS NULL GROUP BY events.event_id;

@@ -1,0 +1,27 @@
+-- name: open
+INSERT INTO sessions (session_id, room, epoch, fan_id, opening_key, expires_at)
+VALUES (%(session_id)s, %(room)s, %(epoch)s, %(fan_id)s, %(opening_key)s, now() + interval '15 minutes')
+ON CONFLICT (epoch, fan_id) DO NOTHING;
+
+-- name: find_by_fan
+SELECT session_id, opening_key, ended_at IS NOT NULL AS is_ended, expires_at
+FROM sessions WHERE epoch = %(epoch)s AND fan_id = %(fan_id)s;
+
+-- name: enter
+UPDATE sessions SET entered_at = coalesce(entered_at, clock_timestamp()),
+    expires_at = greatest(expires_at, %(expires_at)s)
+WHERE session_id = %(session_id)s RETURNING expires_at;
+
+-- name: forget
+DELETE FROM sessions WHERE session_id = %(session_id)s AND entered_at IS NULL;
+
+-- name: find_open
+SELECT session_id, room, epoch, fan_id, expires_at FROM sessions
+WHERE session_id = %(session_id)s AND entered_at IS NOT NULL AND ended_at IS NULL
+    AND expires_at > clock_timestamp();
+
+-- name: end
+UPDATE sessions SET ended_at = coalesce(ended_at, clock_timestamp()) WHERE session_id = %(session_id)s;
+
+-- name: holds_to_release
+SELECT hold_id FROM holds WHERE session_id = %(session_id)s AND state = 'live' ORDER BY hold_id;
