@@ -72,9 +72,7 @@ def compress(body: bytes) -> bytes:
     return gzip.compress(body, compresslevel=9, mtime=0)
 
 
-def encoded(
-    request: Request, plain: bytes, gzipped: bytes, *, media_type: str, headers: Mapping[str, str]
-) -> Response:
+def encoded(request: Request, plain: bytes, gzipped: bytes, *, media_type: str, headers: Mapping[str, str]) -> Response:
     """Answer in the encoding that the client takes."""
     is_gzip = _accepts_gzip(request.headers.get("accept-encoding", ""))
     encoding = {"Content-Encoding": "gzip"} if is_gzip else {}

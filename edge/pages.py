@@ -38,7 +38,8 @@ REFERRER = {"Referrer-Policy": "same-origin"}
 _TOLD_AT_PLACE = frozenset({"not-your-turn", "turn-over", "room-paused"})
 _TOLD_AT_ROOM = frozenset({"room-not-open", "room-closed", "pass-required", "other-epoch"})
 
-_SECONDS_TO_LOOK = {"lobby": 20, "drawing": 5, "entering": 60, "inside": 60}
+# A page that reloads is in the way of who reads it or is about to press its button.
+_LEAST_SECONDS_TO_LOOK = {"turn": 15, "inside": 60}
 _AT_REST = frozenset({"finished", "lapsed", "expired", "left", "sold-out", "closed"})
 
 
@@ -56,10 +57,10 @@ def routes() -> list[BaseRoute]:
     pages = Pages(Renderer(assets))
     return [
         Route("/r/{room}", pages.show),
-        Route("/r/{room}/place", _or_away(pages, pages.show_place)),
-        Route("/r/{room}/join", _or_away(pages, pages.join), methods=["POST"]),
-        Route("/r/{room}/claim", _or_away(pages, pages.claim), methods=["POST"]),
-        Route("/r/{room}/leave", _or_away(pages, pages.leave), methods=["POST"]),
+        Route("/r/{room}/place", _guarded(pages, pages.show_place)),
+        Route("/r/{room}/join", _guarded(pages, pages.join), methods=["POST"]),
+        Route("/r/{room}/claim", _guarded(pages, pages.claim), methods=["POST"]),
+        Route("/r/{room}/leave", _guarded(pages, pages.leave), methods=["POST"]),
         Route("/static/{file}", assets.serve),
     ]
 
@@ -81,6 +82,8 @@ class Pages:
     async def show_place(self, request: Request) -> Response:
         """Answer with the fan's own page, which refreshes itself."""
         room = _room(request)
+        if "left" in request.query_params:
+            return self._own(request, OwnPage(state="left", notice=None))
         place = (await _line(request).place(request, room)).to_json()
         if place["state"] == "unknown":
             return _go(f"/r/{room}")
@@ -103,10 +106,12 @@ class Pages:
         return _go(f"/r/{room}/place")
 
     async def leave(self, request: Request) -> Response:
-        """Give up the place."""
+        """Give up the place, and the pass with it: it would still tell the place of before."""
         room = _room(request)
         await _line(request).leave(request, room)
-        return _go(f"/r/{room}/place")
+        response = _go(f"/r/{room}/place?left")
+        cookies.clear_pass(response, room, request.app.state.settings)
+        return response
 
     def refused(self, request: Request) -> Response:
         """Answer that it did not work this time."""
@@ -134,13 +139,13 @@ class Pages:
             "early": wait > 0,
             **({"enter_at": self._renderer.moment(claimed["enter_at"])} if wait > 0 else {}),
         }
-        refresh = max(1, math.ceil(wait)) if wait > 0 else _SECONDS_TO_LOOK["entering"]
+        refresh = max(1, math.ceil(wait)) if wait > 0 else 60
         return OwnPage(state="entering", notice=own_notice(snapshot), values=values, refresh_seconds=refresh)
 
     def _page_of(self, snapshot: Json, place: Json) -> OwnPage:
         state = state_of(snapshot, place["state"], ahead=place["ahead"], wait_seconds=place["wait_seconds"])
-        seconds = None if state in _AT_REST else _SECONDS_TO_LOOK.get(state, place["poll_after"] or 20)
-        values = self._renderer.of_fan(snapshot, place)
+        seconds = None if state in _AT_REST else max(place["poll_after"], _LEAST_SECONDS_TO_LOOK.get(state, 5))
+        values = self._renderer.of_fan(place)
         return OwnPage(state=state, notice=own_notice(snapshot), values=values, refresh_seconds=seconds)
 
     def _own(
@@ -150,7 +155,7 @@ class Pages:
         return HTMLResponse(html, status, headers={"Cache-Control": OWN, **REFERRER, **(headers or {})})
 
 
-def _or_away(pages: Pages, endpoint: Endpoint) -> Endpoint:
+def _guarded(pages: Pages, endpoint: Endpoint) -> Endpoint:
     """Let a form in from our own page only, and answer refusals as a page."""
 
     @wraps(endpoint)

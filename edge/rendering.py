@@ -91,7 +91,7 @@ class Renderer:
             v=self._of_room(snapshot) | self._counts(snapshot) | page.values,
         )
 
-    def of_fan(self, snapshot: Json, place: Json) -> Values:
+    def of_fan(self, place: Json) -> Values:
         """The values that concern one fan, in words; what is not known is left out."""
         ahead = place["ahead"]
         values: Values = {}

@@ -30,7 +30,7 @@ STATES = (
 """Every state; each is one section of the page."""
 
 _INSIDE = {"entering": "entering", "active": "inside", "finished": "finished"}
-_OVER = frozenset({"lapsed", "expired", "left"})
+_OVER = ("lapsed", "expired", "left")
 
 
 def state_of(
@@ -54,11 +54,9 @@ def state_of(
         return "turn"
     if snapshot["sold_out"]:
         return "sold-out"
-    if standing in _OVER:
-        return str(standing)
     if standing in {"lobby", "waiting"}:
         return _in_line(phase, standing, ahead=ahead, wait_seconds=wait_seconds)
-    return {"scheduled": "scheduled", "lobby": "join-lobby"}.get(phase, "join-line")
+    return _outside(phase, standing)
 
 
 def notice_of(snapshot: Mapping[str, Any], *, now: str) -> str | None:  # Any: as above
@@ -78,9 +76,13 @@ def is_near(ahead: int, wait_seconds: tuple[int, int] | list[int] | None) -> boo
     return ahead < NEAR_FANS or (wait_seconds is not None and wait_seconds[1] <= NEAR_SECONDS)
 
 
-def _in_line(
-    phase: str, standing: str, *, ahead: int | None, wait_seconds: tuple[int, int] | list[int] | None
-) -> str:
+def _outside(phase: str, standing: str | None) -> str:
+    if standing in _OVER:
+        return str(standing)
+    return {"scheduled": "scheduled", "lobby": "join-lobby"}.get(phase, "join-line")
+
+
+def _in_line(phase: str, standing: str, *, ahead: int | None, wait_seconds: tuple[int, int] | list[int] | None) -> str:
     if phase in {"scheduled", "lobby"}:
         return "lobby"
     # While the draw runs, the line is incomplete: a place read from it would be false.

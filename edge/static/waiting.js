@@ -88,6 +88,8 @@ export async function drawScore(draw, fanId, tier) {
 const { room, name } = document.body.dataset;
 const api = `/v1/rooms/${encodeURIComponent(room)}`;
 const language = document.documentElement.lang;
+// Numbers and times as this browser writes them, where that is the language of the page.
+const locale = navigator.languages.find((wanted) => wanted.split('-')[0] === language) ?? language;
 const texts = JSON.parse(document.getElementById('texts').textContent);
 
 let snapshot = null;
@@ -225,13 +227,15 @@ function untilNext() {
 
 // ---- What the fan does.
 
-async function join() {
+async function join(isRetry) {
   // The key is kept until the reply is here, so that a join whose reply was lost makes no second fan.
   const key = kept(`wr:${room}:key`) ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   keep(`wr:${room}:key`, key);
   const { status, body, retryAfter } = await post('/join', { 'Idempotency-Key': key });
   if (status === 429 || status >= 500) return again(join, retryAfter);
   keep(`wr:${room}:key`, null);
+  // The cookie was of an earlier sale; the edge has just taken it away.
+  if (body.type === '/problems/other-epoch' && !isRetry) return join(true);
   if (status > 201) return refuse();
   if (body.epoch !== snapshot?.epoch) await look();
   fan = null;
@@ -247,7 +251,7 @@ async function claim() {
   if (status === 429 || status >= 500) return again(claim, retryAfter);
   claiming = status === 409 && body.ahead === 0;
   trouble = null;
-  if (claiming) setTimeout(claim, jitter(body.poll_after ?? 5));
+  if (claiming) setTimeout(() => run(claim), jitter(body.poll_after ?? 5));
   else if (status === 200) claimed = body;
   else if (status === 410) remember({ over: body.reason });
   else if (status !== 409) return refuse();
@@ -303,35 +307,35 @@ document.addEventListener('submit', (event) => {
 
 // ---- Showing it.
 
-const number = (value) => new Intl.NumberFormat(language).format(value);
+const number = (value) => new Intl.NumberFormat(locale).format(value);
 const say = (text) => { document.getElementById('status').textContent = text; };
 const write = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? '');
 
 function count(value, exact) {
   if (exact || value < 100) return number(value);
-  return new Intl.NumberFormat(language, { maximumSignificantDigits: 3 }).format(value);
+  return new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 }).format(value);
 }
 
 function clock(seconds) {
   const two = (value) => String(Math.floor(value)).padStart(2, '0');
   const hours = Math.floor(seconds / 3600) % 24;
-  const rest = `${two((seconds % 3600) / 60)}:${two(seconds % 60)}`;
   const days = Math.floor(seconds / 86400);
-  if (days) return write(texts.days, { days, clock: `${two(hours)}:${rest}` });
-  return hours ? `${hours}:${rest}` : rest;
+  const rest = `${two((seconds % 3600) / 60)}:${two(seconds % 60)}`;
+  if (days) return write(texts.days, { days, clock: `${hours}:${rest}` });
+  return hours ? `${hours}:${rest}` : rest.replace(/^0/, '');
 }
 
 function moment(time) {
   const when = new Date(time);
   const isToday = when.toDateString() === new Date(now()).toDateString();
   const style = isToday ? { timeStyle: 'short' } : { weekday: 'short', day: 'numeric', month: 'long', hour: 'numeric', minute: '2-digit' };
-  return new Intl.DateTimeFormat(language, style).format(when);
+  return new Intl.DateTimeFormat(locale, style).format(when);
 }
 
 function waitText(range) {
   if (!range) return texts.unknown;
   const [unit, low, high] = inUnits(...range);
-  const format = new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' });
+  const format = new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' });
   if (!low) return write(texts.under, { high: format.format(high) });
   return format.formatRange?.(low, high) ?? `${number(low)} – ${format.format(high)}`;
 }
@@ -359,13 +363,13 @@ function valuesNow(wait) {
     claim_in: until(place?.claim_by), claim_by: at(place?.claim_by),
     enter_in: until(claimed?.enter_at), enter_at: at(claimed?.enter_at),
     commitment: snapshot.draw.commitment, message: snapshot.message,
-    updated: new Intl.DateTimeFormat(language, { timeStyle: 'medium' }).format(lookedAt),
+    updated: new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }).format(lookedAt),
   };
 }
 
 function progress(ahead) {
   if (!(fan.start >= ahead)) remember({ start: Math.max(ahead, 1) });
-  return 1 - ahead / fan.start;
+  return Math.max(0.02, 1 - ahead / fan.start);
 }
 
 function fill(area, values) {
