@@ -2,9 +2,11 @@
 
 Labels come from closed sets: rooms and events are bounded by the organizer, reasons and states by enums.
 A fan id is never a label. Queue truth (`waitroom_room_*`) comes from the snapshot: the same on every
-edge, so take the maximum over edges, never the sum.
+edge, so take the maximum over edges, never the sum. What may fail is counted from zero: a counter that only
+appears with its first failure would hide that failure from `rate` and `increase`.
 """
 
+import time
 from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -12,6 +14,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 WAITS = (1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200)
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+PASS_REFUSALS = ("forged", "other-epoch")
+ROOM_VERBS = ("enter", "extend", "finish", "health")
 
 
 class EdgeMetrics:
@@ -26,7 +30,7 @@ class EdgeMetrics:
         self._batches = histogram("waitroom_join_batch_fans", "Fans a join call", ["room"], buckets=BATCHES)
         self._turns = counter("waitroom_turns_given", "Turns that this edge's advances gave", ["room"])
         self._claims = counter("waitroom_claims", "Claims answered", ["room", "outcome"])
-        self._waited = histogram("waitroom_waited_seconds", "From joining to claiming", ["room"], buckets=WAITS)
+        self._waited = histogram("waitroom_waited_seconds", "From joining to the turn", ["room"], buckets=WAITS)
         self._leaves = counter("waitroom_leaves", "Places given up", ["room"])
         self._refused = counter("waitroom_passes_refused", "Passes refused", ["reason"])
         self._script = histogram("waitroom_script_seconds", "Duration of a script call", ["script"], buckets=SECONDS)
@@ -39,6 +43,8 @@ class EdgeMetrics:
         self._totals = gauge("waitroom_room_total", "Totals since the room was made", ["room", "event"])
         self._open = gauge("waitroom_room_admitting", "1 while turns may be given", ["room"])
         self._age = gauge("waitroom_snapshot_age_seconds", "Age of the served snapshot", ["room"])
+        for reason in PASS_REFUSALS:
+            self._refused.labels(reason)
 
     def fan_joined(self, room: str, *, state: str) -> None:
         """A join was answered with this state."""
@@ -71,8 +77,9 @@ class EdgeMetrics:
 
     def script_observed(self, script: str, seconds: float | None) -> None:
         """A script answered after so many seconds, or (None) did not."""
+        errors = self._store_errors.labels(script)
         if seconds is None:
-            self._store_errors.labels(script).inc()
+            errors.inc()
         else:
             self._script.labels(script).observe(seconds)
 
@@ -87,6 +94,8 @@ class EdgeMetrics:
         for event, total in totals.items():
             self._totals.labels(room, event).set(total)
         self._open.labels(room).set(is_admitting)
+        for counter in (self._turns, self._leaves, self._snapshots):
+            counter.labels(room)
 
     def room_rate_seen(self, room: str, *, per_minute: float, measured: float, ceiling: int) -> None:
         """A snapshot told the rate, the measured rate and the ceiling."""
@@ -95,8 +104,9 @@ class EdgeMetrics:
         self._ceiling.labels(room).set(ceiling)
 
     def snapshot_aged(self, room: str, *, seconds: float) -> None:
-        """The served snapshot is this old."""
-        self._age.labels(room).set(seconds)
+        """The served snapshot is this old now; it goes on ageing until the next is told of."""
+        taken_at = time.monotonic() - seconds
+        self._age.labels(room).set_function(lambda: time.monotonic() - taken_at)
 
     def room_gone(self, room: str) -> None:
         """The room was deleted: its gauges go with it."""
@@ -127,10 +137,13 @@ class CheckoutMetrics:
         self._double = gauge("waitroom_event_double_sales", "Seats with two live tickets", ["event"])
         self._pool = gauge("waitroom_database_pool", "Connections by state", ["state"])
         self._room_errors = counter("waitroom_room_calls_failed", "Calls to the room that failed", ["verb"])
+        for verb in ROOM_VERBS:
+            self._room_errors.labels(verb)
 
     def session_opened(self, room: str) -> None:
         """An admission token opened a session."""
         self._sessions.labels(room).inc()
+        self._unverified.labels(room)
 
     def session_unconfirmed(self, room: str) -> None:
         """A session was opened on the unique row alone: the room did not answer."""
