@@ -12,7 +12,7 @@ from waitroom.queue import Drawing, Queue, SeedMissing
 
 INTERVAL_US = 200_000
 LOOK_SECONDS = INTERVAL_US / 1e6
-ROOMS_SECONDS = 1.0
+ROOMS_SECONDS = 0.5
 BACK_OFF_SECONDS = 1.0
 
 log = structlog.get_logger()
