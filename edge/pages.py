@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from edge import cookies
 from edge.assets import Assets, encoded
 from edge.rendering import OwnPage, Renderer, own_notice
-from edge.same_origin import is_own_form, origin_of
+from edge.same_origin import is_own_form
 from edge.states import state_of
 from waitroom.clock import parse_rfc3339
 from waitroom.errors import QueueUnavailableError
@@ -41,14 +41,6 @@ _TOLD_AT_ROOM = frozenset({"room-not-open", "room-closed", "pass-required", "oth
 # A page that reloads is in the way of who reads it or is about to press its button.
 _LEAST_SECONDS_TO_LOOK = {"turn": 15, "inside": 60}
 _AT_REST = frozenset({"finished", "lapsed", "expired", "left", "sold-out", "closed"})
-
-
-def page_policy(checkout_url: str) -> str:
-    """Return the Content-Security-Policy of the page: nothing inline, nothing from anywhere else."""
-    return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        f"form-action 'self' {origin_of(checkout_url)}; base-uri 'none'; frame-ancestors 'none'"
-    )
 
 
 def routes() -> list[BaseRoute]:

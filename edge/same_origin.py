@@ -7,7 +7,7 @@ OWN_SITES = frozenset({"same-origin", "none"})
 """`none` is the fan's own doing: a reload, a bookmark, an address typed."""
 
 
-def origin_of(url: str) -> str:
+def _origin_of(url: str) -> str:
     """Return scheme, host and port of an address, as browsers write them in `Origin`."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}".lower()
@@ -25,4 +25,4 @@ def is_own_form(headers: Mapping[str, str], *, public_url: str) -> bool:
     origin = headers.get("origin")
     if origin is None:
         return True
-    return origin.lower() == origin_of(public_url) or urlsplit(origin).netloc == headers.get("host")
+    return origin.lower() == _origin_of(public_url) or urlsplit(origin).netloc == headers.get("host")

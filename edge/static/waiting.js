@@ -377,7 +377,9 @@ function fill(area, values) {
   for (const element of area.querySelectorAll('[data-unless]')) element.hidden = values[element.dataset.unless] != null;
   for (const element of area.querySelectorAll('[data-fill]')) {
     const text = String(values[element.dataset.fill] ?? '');
-    if (element.textContent !== text) element.textContent = text;
+    if (element.textContent === text) continue;
+    element.textContent = text;
+    element.classList.toggle('long', text.length > 7);
   }
   for (const bar of area.querySelectorAll('progress[data-has]')) bar.value = values.progress ?? 0;
 }

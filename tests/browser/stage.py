@@ -11,10 +11,11 @@ from types import SimpleNamespace
 from typing import Any, Literal
 
 import httpx
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route
 from starlette.applications import Starlette
 
-from edge.pages import page_policy, routes
+from edge.app import content_security_policy
+from edge.pages import routes
 from waitroom.clock import rfc3339
 from waitroom.settings import Settings
 
@@ -84,6 +85,7 @@ class Stage:
     troubles: list[str] = field(default_factory=list)
     answers: dict[str, tuple[int, Json]] = field(default_factory=dict)
     entered: list[str] = field(default_factory=list)
+    join_keys: list[str] = field(default_factory=list)
     is_down: bool = False
     now_ms: int = START_MS
 
@@ -128,13 +130,19 @@ def set_stage(
     )
     page = context.new_page()
     stage = Stage(page, snapshot or a_snapshot(), place or a_place("waiting", ahead=5))
-    page.on("console", lambda message: stage.troubles.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: _note(stage, message))
     page.on("pageerror", lambda error: stage.troubles.append(str(error)))
     if javascript:
         page.clock.install(time=START_MS / 1000)
     app = _app(stage)
     page.route("**/*", lambda route: _answer(stage, app, route))
     return stage
+
+
+def _note(stage: Stage, message: ConsoleMessage) -> None:
+    # A refusal that the test wrote itself is in the console, too.
+    if message.type == "error" and not message.text.startswith("Failed to load resource"):
+        stage.troubles.append(message.text)
 
 
 def _app(stage: Stage) -> Starlette:
@@ -156,13 +164,15 @@ def _answer(stage: Stage, app: Starlette, route: Route) -> None:
     elif path.startswith("/v1/"):
         asked = f"{request.method} {path.removeprefix('/v1/rooms/demo')}".strip()
         stage.asked.append(asked)
+        if asked == "POST /join":
+            stage.join_keys.append(request.headers.get("idempotency-key", ""))
         status, body = _api(stage, asked)
         route.fulfill(status=status, content_type="application/json", body=json.dumps(body))
     else:
         # Playwright's own loop runs in this thread.
         with ThreadPoolExecutor(1) as thread:
             answer = thread.submit(asyncio.run, _get(app, path)).result()
-        headers = dict(answer.headers) | {"content-security-policy": page_policy(CHECKOUT)}
+        headers = dict(answer.headers) | {"content-security-policy": content_security_policy(app.state.settings)}
         headers.pop("content-encoding", None)
         route.fulfill(status=answer.status_code, headers=headers, body=answer.content)
 
