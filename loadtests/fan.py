@@ -183,9 +183,12 @@ class Fan:
         if snapshot.phase in {"scheduled", "lobby"}:
             return _seconds_to_release(snapshot)
         self._score = self._score if self._score is not None else self._drawn_score(snapshot)
-        if snapshot.phase == "drawing" or self._score is None:
+        if snapshot.phase == "drawing":
             return 1.0
-        ahead = place_from_curve(snapshot.curve, self._score, snapshot.waiting)
+        # Without a score the turn has been given already, in an idle room at once: only `place` can tell.
+        ahead = None
+        if self._score is not None:
+            ahead = place_from_curve(snapshot.curve, self._score, snapshot.waiting)
         if ahead is not None and ahead.ahead > 0:
             return _poll_seconds(snapshot, ahead.ahead)
         place = await self.place()

@@ -1,14 +1,13 @@
 """The demo's own processes: edge, checkout and crowd, each on its leash."""
 
-import http.client
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from waitroom.demo.home import Home, clean_environment
 from waitroom.embedded import Command, LeashedProcess
-from waitroom.embedded.ports import LOOPBACK
 from waitroom.embedded.process import wait_until_ready
+from waitroom.embedded.units import is_unit_ready
 
 START_SECONDS = 30.0
 GRACE_SECONDS = 12.0
@@ -32,7 +31,7 @@ class Children:
     def wait_until_ready(self, name: str, *, ops_port: int) -> None:
         """Return when the unit can serve; raises ServerFailedError, with its last words, when it does not."""
         unit = next(unit for unit in self._units if unit.name == name)
-        wait_until_ready(unit, lambda: _is_ready(ops_port), limit_seconds=START_SECONDS)
+        wait_until_ready(unit, lambda: is_unit_ready(ops_port), limit_seconds=START_SECONDS)
 
     def start_crowd(self, options: list[str]) -> None:
         """Send a crowd, in the place of the one before."""
@@ -69,14 +68,3 @@ class Children:
         arguments: list[str | Path] = [sys.executable, "-m", "waitroom", name, *options]
         command = Command(name=name, arguments=arguments, grace_seconds=GRACE_SECONDS, environment=self._environment)
         return LeashedProcess(command, log=log)
-
-
-def _is_ready(ops_port: int) -> bool:
-    connection = http.client.HTTPConnection(LOOPBACK, ops_port, timeout=2)
-    try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
