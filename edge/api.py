@@ -11,11 +11,11 @@ from waitroom.metrics import EdgeMetrics
 from waitroom.queue.proof import proof_lines
 from waitroom.settings import Settings
 from waitroom.tokens import SigningKeys
+from waitroom.web.answers import FOR_ONE_FAN, private_json
 from waitroom.web.bodies import Body, idempotency_key, read_json
 from waitroom.web.problems import Problem, problem_response
 
 FOR_EVERYONE = "public, max-age=1, stale-while-revalidate=5, stale-if-error=60"
-FOR_ONE_FAN = "private, no-store"
 FOR_GOOD = "public, max-age=3600"
 OPEN_TO_ALL_SITES = {"Access-Control-Allow-Origin": "*"}
 
@@ -48,7 +48,7 @@ async def join(request: Request) -> Response:
     except Problem as problem:
         return _forget_other_epoch(problem, room, settings)
     is_browser = "sec-fetch-site" in request.headers
-    response = _private(joined.to_json(is_browser=is_browser), status=201 if joined.created else 200)
+    response = private_json(joined.to_json(is_browser=is_browser), status=201 if joined.created else 200)
     set_pass(response, room, joined.pass_text, settings)
     return response
 
@@ -56,14 +56,14 @@ async def join(request: Request) -> Response:
 async def place(request: Request) -> Response:
     """Say where the fan stands."""
     answer = await _line(request).place(request, request.path_params["room"])
-    return _private(answer.to_json())
+    return private_json(answer.to_json())
 
 
 async def claim(request: Request) -> Response:
     """Take the turn."""
     await read_json(request, NoFields)
     answer = await _line(request).claim(request, request.path_params["room"])
-    return _private(answer.to_json())
+    return private_json(answer.to_json())
 
 
 async def leave(request: Request) -> Response:
@@ -107,10 +107,6 @@ async def public_keys(request: Request) -> Response:
 def _line(request: Request) -> Line:
     line: Line = request.app.state.line
     return line
-
-
-def _private(document: dict[str, object], *, status: int = 200) -> JSONResponse:
-    return JSONResponse(document, status_code=status, headers={"Cache-Control": FOR_ONE_FAN})
 
 
 def _forget_other_epoch(problem: Problem, room: str, settings: Settings) -> Response:

@@ -1,6 +1,7 @@
 """The pass, the admission token, their keys, and the guard that stands before an app."""
 
 from waitroom.tokens.admission_token import AdmissionToken, AdmissionTokenSigner, token_id_for
+from waitroom.tokens.base64url import decode_base64url, encode_base64url
 from waitroom.tokens.errors import (
     TokenEarly,
     TokenError,
@@ -13,7 +14,7 @@ from waitroom.tokens.errors import (
 )
 from waitroom.tokens.guard import Guard, bearer_credential, bearer_token
 from waitroom.tokens.keyring import Key, KeyRing, KeyRingFile, KeySource
-from waitroom.tokens.public_form import SigningKeys, decode_base64url, encode_base64url, verify_proof
+from waitroom.tokens.public_form import SigningKeys, verify_proof
 from waitroom.tokens.queue_pass import LOBBY, QueuePass, QueuePassSigner
 
 __all__ = [

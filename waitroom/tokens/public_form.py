@@ -4,7 +4,6 @@ The compact text is `payload.key_id.signature`: the payload is JSON with sorted 
 signature is over `purpose NUL payload`, so that a proof of one purpose never passes for another.
 """
 
-import base64
 import binascii
 import json
 from collections.abc import Mapping
@@ -15,20 +14,11 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from waitroom.errors import ConfigurationError
+from waitroom.tokens.base64url import decode_base64url, encode_base64url
 from waitroom.tokens.errors import TokenForged, TokenMissing
 
 LONGEST_PROOF = 4096
 JsonObject = dict[str, Any]  # Any: JSON values
-
-
-def encode_base64url(raw: bytes) -> str:
-    """Write bytes as base64url without padding."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def decode_base64url(text: str) -> bytes:
-    """Read base64url without padding; raises ValueError on anything else."""
-    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,8 @@ async def read_json(request: Request, model: type[B]) -> B:
     each wrong field.
     """
     raw = await request.body()
+    if raw in {b"", b"{}"}:
+        return validate({}, model)
     try:
         document = json.loads(raw) if raw.strip() else {}
     except (ValueError, RecursionError) as broken:

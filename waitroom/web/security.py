@@ -1,6 +1,5 @@
 """SecurityHeaders: what every answer tells the browser about what it may do."""
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
@@ -9,7 +8,7 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, csp: str, is_https: bool) -> None:
         self._app = app
-        self._headers = {
+        headers = {
             "content-security-policy": csp,
             "x-content-type-options": "nosniff",
             "referrer-policy": "no-referrer",
@@ -18,7 +17,8 @@ class SecurityHeaders:
             "permissions-policy": "camera=(), geolocation=(), microphone=()",
         }
         if is_https:
-            self._headers["strict-transport-security"] = "max-age=63072000"
+            headers["strict-transport-security"] = "max-age=63072000"
+        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the scope on; add the headers on the way back."""
@@ -28,9 +28,9 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
+                own = message.get("headers", [])
+                names = {name for name, _ in own}
+                message["headers"] = [*own, *(header for header in self._headers if header[0] not in names)]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -1,0 +1,13 @@
+"""base64url without padding (RFC 4648 §5): how raw bytes travel in addresses, tokens and JSON."""
+
+import base64
+
+
+def encode_base64url(raw: bytes) -> str:
+    """Write bytes as base64url without padding."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def decode_base64url(text: str) -> bytes:
+    """Read base64url without padding; raises ValueError on anything else."""
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
