@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from waitroom.errors import QueueUnavailableError
+from waitroom.queue.draw import check_entrant
 from waitroom.queue.results import Closed, OtherEpoch, Standing
 from waitroom.queue.store import Queue
 
@@ -36,7 +37,8 @@ class JoinCoalescer:
         self._senders: set[asyncio.Task[None]] = set()
 
     async def join(self, room: str, *, epoch: str, fan_id: str, tier: int = 0) -> Answer:
-        """Give one fan its standing."""
+        """Give one fan its standing; raises ValueError for a fan that `Queue.join` would refuse."""
+        check_entrant(fan_id, tier=tier)
         join = _Join(fan_id, tier, asyncio.get_running_loop().create_future())
         line = self._pending[room, epoch]
         line.append(join)
@@ -58,8 +60,8 @@ class JoinCoalescer:
         del self._pending[room, epoch]
 
     async def _send_batch(self, room: str, epoch: str, batch: list[_Join]) -> None:
-        self._on_batch(room, len(batch))
         try:
+            self._on_batch(room, len(batch))
             answers = await self._queue.join(room, [(join.fan_id, join.tier) for join in batch], epoch=epoch)
         except Exception as broken:  # noqa: BLE001 - whatever broke belongs to those who wait for it
             _fail(batch, broken)
@@ -74,8 +76,10 @@ class JoinCoalescer:
 
     async def close(self) -> None:
         """Refuse what is still waiting."""
-        for sender in list(self._senders):
+        senders = list(self._senders)
+        for sender in senders:
             sender.cancel()
+        await asyncio.gather(*senders, return_exceptions=True)
         for line in self._pending.values():
             _fail(line, QueueUnavailableError("This edge is stopping."))
         self._pending.clear()

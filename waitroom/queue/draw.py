@@ -13,7 +13,7 @@ import secrets
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from waitroom.queue.scores import pack_score
+from waitroom.queue.scores import TIERS, pack_score
 from waitroom.tokens import decode_base64url, encode_base64url
 
 FAN_ID_BYTES = 16
@@ -57,6 +57,13 @@ def raw_fan_id(fan_id: str) -> bytes:
     if len(raw) != FAN_ID_BYTES or len(fan_id) != FAN_ID_LENGTH:
         raise ValueError("a fan id is 128 bits in base64url")
     return raw
+
+
+def check_entrant(fan_id: str, *, tier: int) -> None:
+    """Raise ValueError when the fan could not be drawn: one such entrant would hold up the whole lobby."""
+    raw_fan_id(fan_id)
+    if tier not in TIERS:
+        raise ValueError(f"tier {tier} is not one of 0 to 7")
 
 
 def random_fan_id() -> str:

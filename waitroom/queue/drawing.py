@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from waitroom.queue.draw import commitment_to, derive_draw_key, derive_seed, draw_score, raw_fan_id
 from waitroom.queue.merkle import EMPTY_ROOT, Frontier, chunk_hash, pack_entrant
-from waitroom.queue.results import Chunk, Frozen, Gathered, NextChunk, NextDraw, OtherEpoch
+from waitroom.queue.results import Chunk, Frozen, Gathered, NextChunk, NextDraw, OtherEpoch, Pinned
 from waitroom.queue.snapshot import Snapshot
 from waitroom.queue.store import Queue
 from waitroom.tokens import KeySource, encode_base64url
@@ -90,7 +90,7 @@ class Drawing:
         key_hash = hashlib.sha256(draw_key).hexdigest()
         room, epoch = snapshot.room, snapshot.epoch
         pinned = await self._queue.pin(room, epoch=epoch, root=gathered.root, seed=seed.hex(), key_hash=key_hash)
-        if isinstance(pinned, OtherEpoch) or pinned.key_hash != key_hash:
+        if not isinstance(pinned, Pinned) or pinned.key_hash != key_hash:
             return
         progress = await self._queue.draw(room, epoch=epoch, key_hash=key_hash)
         for _ in range(CHUNKS_A_STEP):

@@ -95,6 +95,8 @@ def _changed(snapshot: Snapshot, changes: Changes) -> RoomSettings:
         raise ConfigurationError("This room has no lobby and its line is open; make a new room for a release.")
     if snapshot.phase is not Phase.SCHEDULED and "release_at" in changes and changes["release_at"] is None:
         raise ConfigurationError("The release can be moved, not taken away, once the lobby has opened.")
+    if snapshot.counts.lobby and "release_at" in changes and changes["release_at"] is None:
+        raise ConfigurationError("The release cannot be taken away: fans are in the lobby and wait to be drawn.")
     try:
         return snapshot.settings.changed(changes)
     except ValidationError as wrong:

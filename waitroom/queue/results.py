@@ -191,6 +191,13 @@ class Pinned:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Refused:
+    """The draw is not so far (`not_gathered`, `not_pinned`), or is made with another key (`other_key`)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class NextDraw:
     """The chunk that goes into the line next, of so many."""
 

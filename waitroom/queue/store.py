@@ -1,37 +1,24 @@
-"""Queue: one async method a script, same name; the only user of the Redis client."""
+"""Queue: one async method a script, same name."""
 
 import json
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-
-from waitroom.errors import QueueUnavailableError, RoomMissingError
-from waitroom.queue import results
+from waitroom.errors import RoomMissingError
+from waitroom.queue.draw import check_entrant
+from waitroom.queue.draw_store import DrawStore
 from waitroom.queue.keys import ROOMS, Keys
-from waitroom.queue.merkle import CHUNK_ENTRANTS, split_entrants
-from waitroom.queue.replies import Reply, common_answer, fan_answer, join_answer, standing_answer
+from waitroom.queue.replies import common_answer, fan_answer, join_answer, standing_answer
 from waitroom.queue.results import (
     Active,
     Claimed,
     Closed,
     Configured,
-    Drawn,
     Entered,
-    Frozen,
-    Gathered,
     HealthReport,
-    NextChunk,
-    NextDraw,
     OtherEpoch,
     Over,
     Paused,
-    Pinned,
     Spent,
     Stale,
     Standing,
@@ -39,14 +26,9 @@ from waitroom.queue.results import (
     Unknown,
     Waiting,
 )
-from waitroom.queue.scripts import Argument, load_scripts, run_script
 
-ANSWER_SECONDS = 2.0
-CONNECT_SECONDS = 1.0
-MOST_CONNECTIONS = 32
 POLL_AFTER_SECONDS = 2
-
-Observe = Callable[[str, float | None], None]
+LONGEST_SESSION = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,37 +39,13 @@ class Advanced:
     turns: int
 
 
-class Queue:
+class Queue(DrawStore):
     """The verbs of the queue.
 
     When the store does not answer, every method raises QueueUnavailableError: the call may or may not have
     happened, and every script is safe to repeat. A room that does not exist raises RoomMissingError.
     `now_us` is the clock of a test; `observe` is told each script's name and seconds, None for a failure.
     """
-
-    def __init__(self, client: Redis, *, observe: Observe | None = None) -> None:
-        self._client = client
-        self._observe = observe or (lambda _script, _seconds: None)
-
-    @classmethod
-    def connect(cls, url: str, *, observe: Observe | None = None) -> Self:
-        """Make a queue on a store's address; connections open when they are first needed.
-
-        Nothing is retried by the client: a write whose reply was lost would run again unseen.
-        """
-        pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=MOST_CONNECTIONS,
-            timeout=ANSWER_SECONDS,
-            socket_timeout=ANSWER_SECONDS,
-            socket_connect_timeout=CONNECT_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-        )
-        return cls(Redis.from_pool(pool), observe=observe)
-
-    async def close(self) -> None:
-        """Close all connections."""
-        await self._client.aclose()
 
     # The room.
 
@@ -107,12 +65,18 @@ class Queue:
         reply = await self._call("configure", room, now_us, epoch, version, who, *pairs)
         match reply:
             case ["configured", version]:
-                if expected is None:
-                    await self._read(self._client.sadd(ROOMS, room))
+                await self._list_room(room)
                 return Configured(version=int(version))
-            case ["exists" | "stale", version]:
+            case ["exists", version]:
+                await self._list_room(room)
+                return Stale(version=int(version))
+            case ["stale", version]:
                 return Stale(version=int(version))
         return common_answer(reply, room)
+
+    async def _list_room(self, room: str) -> None:
+        # Also for a room that exists: whoever made it may have been cut off before this step.
+        await self._read(self._client.sadd(ROOMS, room))
 
     async def rooms(self) -> list[str]:
         """The names of all rooms, in order."""
@@ -156,7 +120,12 @@ class Queue:
     async def join(
         self, room: str, fans: Sequence[tuple[str, int]], *, epoch: str = "", now_us: int | None = None
     ) -> list[Standing | Closed] | OtherEpoch:
-        """Give a batch of `(fan id, tier)` their standing, in the order given."""
+        """Give a batch of `(fan id, tier)` their standing, in the order given.
+
+        Raises ValueError, and takes nobody in, when one of them could not be drawn.
+        """
+        for fan_id, tier in fans:
+            check_entrant(fan_id, tier=tier)
         pairs = [value for fan in fans for value in fan]
         reply = await self._call("join", room, now_us, epoch, *pairs)
         match reply:
@@ -195,7 +164,12 @@ class Queue:
     async def enter(
         self, room: str, *, epoch: str, fan_id: str, session: str, now_us: int | None = None
     ) -> Entered | TooEarly | Spent | Over | Unknown | OtherEpoch:
-        """Spend the fan's token id for this session; the same session may ask again."""
+        """Spend the fan's token id for this session; the same session may ask again.
+
+        Raises ValueError for a session's name that is empty or longer than 64 characters.
+        """
+        if not 0 < len(session) <= LONGEST_SESSION:
+            raise ValueError(f"a session's name has 1 to {LONGEST_SESSION} characters")
         reply = await self._call("enter", room, now_us, epoch, fan_id, session)
         match reply:
             case ["entered", expires]:
@@ -227,120 +201,3 @@ class Queue:
     ) -> Over | Unknown | OtherEpoch:
         """Give the place up, from any state."""
         return fan_answer(await self._call("leave", room, now_us, epoch, fan_id), room)
-
-    # The draw.
-
-    async def freeze(self, room: str, *, epoch: str = "", now_us: int | None = None) -> Frozen | OtherEpoch | None:
-        """Close the lobby if its time has come; None while it is open."""
-        reply = await self._call("freeze", room, now_us, epoch)
-        match reply:
-            case ["open", _]:
-                return None
-            case ["frozen", at, count]:
-                return Frozen(at_ms=int(at), entrants=int(count))
-        return common_answer(reply, room)
-
-    async def gather(
-        self,
-        room: str,
-        *,
-        epoch: str,
-        owner: str,
-        lease_ms: int,
-        chunk: results.Chunk | None = None,
-        now_us: int | None = None,
-    ) -> NextChunk | Gathered | OtherEpoch | None:
-        """Store the next chunk of entrants, or only take the lease; None while another edge holds it."""
-        stored: tuple[Argument, ...] = ("", "", "", "", "", "")
-        if chunk is not None:
-            root = chunk.root or ""
-            stored = (chunk.index, chunk.entrants, chunk.chunk_hash, chunk.frontier, root, chunk.count)
-        reply = await self._call("gather", room, now_us, epoch, owner, lease_ms, *stored)
-        match reply:
-            case ["next", index, frontier, count]:
-                return NextChunk(index=int(index), frontier=frontier, count=int(count))
-            case ["gathered", root, count, chunks]:
-                return Gathered(root=root, count=int(count), chunks=int(chunks))
-            case ["busy"] | ["open"]:
-                return None
-        return common_answer(reply, room)
-
-    async def pin(
-        self,
-        room: str,
-        *,
-        epoch: str,
-        root: str,
-        seed: str,
-        key_hash: str,
-        beacon: str = "",
-        now_us: int | None = None,
-    ) -> Pinned | OtherEpoch:
-        """Pin what the draw is made of; the first pin stands."""
-        reply = await self._call("pin", room, now_us, epoch, root, seed, beacon, key_hash)
-        match reply:
-            case ["pinned", pinned_hash, beacon, seed]:
-                return Pinned(key_hash=pinned_hash, beacon=beacon, seed=seed)
-        return common_answer(reply, room)
-
-    async def draw(
-        self,
-        room: str,
-        *,
-        epoch: str,
-        key_hash: str,
-        index: int | None = None,
-        scores: Sequence[tuple[int, str]] = (),
-        now_us: int | None = None,
-    ) -> NextDraw | Drawn | OtherEpoch:
-        """Move the next chunk into the line, or only ask which is next."""
-        pairs = [value for pair in scores for value in pair]
-        wanted = "" if index is None else str(index)
-        reply = await self._call("draw", room, now_us, epoch, key_hash, wanted, *pairs)
-        match reply:
-            case ["next", index, chunks]:
-                return NextDraw(index=int(index), chunks=int(chunks))
-            case ["drawn"]:
-                return Drawn()
-        return common_answer(reply, room)
-
-    async def lobby_page(self, room: str, *, start: int) -> list[tuple[int, str]]:
-        """Read a chunk's worth of the lobby from rank `start`: `(tier, fan id)` in the lobby's order."""
-        key = Keys(room).part("lobby")
-        stop = start + CHUNK_ENTRANTS - 1
-        found = await self._read(self._client.zrange(key, start, stop, withscores=True))
-        return [(int(tier), fan.decode()) for fan, tier in found]
-
-    async def entrants(self, room: str, *, index: int) -> list[bytes]:
-        """Read one gathered chunk: packed entrants of 17 bytes."""
-        packed = await self._read(self._client.hget(Keys(room).part("entrants"), str(index)))
-        return split_entrants(packed or b"")
-
-    async def chunk_hashes(self, room: str, *, chunks: int) -> list[bytes]:
-        """The Merkle roots of all gathered chunks, in order."""
-        fields = [f"{index}:hash" for index in range(chunks)]
-        found = await self._read(self._client.hmget(Keys(room).part("entrants"), fields)) if fields else []
-        return [bytes.fromhex(root.decode()) for root in found]
-
-    # The ground.
-
-    async def _call(self, script: str, room: str, now_us: int | None, epoch: str, *arguments: Argument) -> Reply:
-        clock = "" if now_us is None else now_us
-        started = time.perf_counter()
-        try:
-            reply = await run_script(self._client, load_scripts()[script], Keys(room).all, clock, epoch, *arguments)
-        except (RedisError, OSError, TimeoutError) as broken:
-            self._observe(script, None)
-            raise QueueUnavailableError(f"The queue's store did not answer {script!r}.") from broken
-        self._observe(script, time.perf_counter() - started)
-        return reply
-
-    async def _read(self, command: Any) -> Any:  # Any: redis-py's types say sync or async
-        try:
-            return await command
-        except (RedisError, OSError, TimeoutError) as broken:
-            raise QueueUnavailableError("The queue's store did not answer.") from broken
-
-    async def _stream(self, key: str, *, most: int) -> list[dict[str, str]]:
-        entries = await self._read(self._client.xrevrange(key, count=most))
-        return [{name.decode(): value.decode() for name, value in fields.items()} for _, fields in entries]

@@ -24,8 +24,8 @@ end
 
 local ROOM_FIELDS = { 'epoch', 'lobby_at', 'lobby_closes_at', 'release_at', 'closes_at', 'paused', 'sold_out',
   'new_users_per_minute', 'total_active_users', 'session_minutes', 'claim_minutes' }
-local METER_FIELDS = { 'frozen_at_us', 'drawn', 'last_arrival_us', 'watermark', 'tokens', 'tokens_at_us', 'room_ms',
-  'share', 'free_from_us', 'entry_seen_us' }
+local METER_FIELDS = { 'frozen_at_us', 'drawn', 'last_arrival_us', 'watermark', 'tokens', 'tokens_at_us', 'room_us',
+  'share', 'free_from_us', 'entry_seen_us', 'taken_from_us', 'taken_to_us' }
 
 -- The room's settings and meter as one table of numbers, or nil when there is no such room.
 local function read_room()
@@ -36,49 +36,10 @@ local function read_room()
   local meter = redis.call('HMGET', METER, unpack(METER_FIELDS))
   for i = 1, #METER_FIELDS do room[METER_FIELDS[i]] = tonumber(meter[i]) end
   room.is_paused, room.is_sold_out = room.paused == 1, room.sold_out == 1
-  room.claim_ms = room.claim_minutes * 60000
-  room.session_ms = room.session_minutes * 60000
+  room.claim_ms = math.floor(room.claim_minutes * 60000 + 0.5)
+  room.session_ms = math.floor(room.session_minutes * 60000 + 0.5)
   room.lobby_closes_at = room.lobby_closes_at or room.release_at
-  room.room_ms, room.share = room.room_ms or 0, room.share or 1
+  room.room_us, room.share = room.room_us or 0, room.share or 1
+  room.room_ms = math.floor(room.room_us / 1000)
   return room
-end
-
--- Close the lobby for good when its time has come: no clock opens it again.
-local function latch_freeze(room)
-  if room.frozen_at_us or not room.lobby_closes_at or now_ms < room.lobby_closes_at then return end
-  room.frozen_at_us = now_us
-  redis.call('HSET', METER, 'frozen_at_us', now_us)
-end
-
-local function phase_of(room)
-  if room.closes_at and now_ms >= room.closes_at then return 'closed' end
-  if not room.release_at then return 'open' end
-  if not room.frozen_at_us then
-    if now_ms < (room.lobby_at or 0) then return 'scheduled' end
-    return 'lobby'
-  end
-  if room.drawn and now_ms >= room.release_at then return 'open' end
-  return 'drawing'
-end
-
--- End a fan's one turn, wherever it stands, and keep the reason.
-local function end_turn(fan, reason)
-  redis.call('HDEL', TURNS, fan)
-  redis.call('HSET', ENDED, fan, reason)
-  redis.call('HINCRBY', METER, reason, 1)
-end
-
--- A turn is `given at ms : room time at that ms : enter at ms : expires ms : session`, empty where not yet so.
-local function read_turn(fan)
-  local text = redis.call('HGET', TURNS, fan)
-  if not text then return nil end
-  local given, room_ms, enter, expires, session = string.match(text, '^(%d+):(%d+):(%d*):(%d*):(.*)$')
-  return { given_ms = tonumber(given), room_ms = tonumber(room_ms), enter_ms = tonumber(enter),
-    expires_ms = tonumber(expires), session = session }
-end
-
-local function write_turn(fan, turn)
-  redis.call('HSET', TURNS, fan, table.concat({ int(turn.given_ms), int(turn.room_ms),
-    turn.enter_ms and int(turn.enter_ms) or '', turn.expires_ms and int(turn.expires_ms) or '',
-    turn.session or '' }, ':'))
 end

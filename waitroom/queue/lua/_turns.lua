@@ -1,19 +1,10 @@
--- Put before every script: the bucket that turns are given from, and the moments of entry.
+-- Put before every script: the bucket that turns are given from.
 --
 -- R = new users a minute, s = the measured share of turns that are claimed, d = one second's worth = max(1, R/60).
--- Turns: a bucket refilled at R/(60 s), depth d/s, while active + s * admitted < the ceiling.
--- Entries: GCRA at R with a depth of d, so that any w seconds hold at most w R/60 + d moments of entry.
+-- A bucket refilled at R/(60 s), depth d/s, while active + s * admitted < the ceiling.
 local GAP_US = 5000000 -- after so long without a look at the bucket it starts empty
 local MOST_TURNS = 500 -- a call
 local LOG_LENGTH = 200000
-
-local function burst(room)
-  return math.max(1, room.new_users_per_minute / 60)
-end
-
-local function may_admit(room)
-  return phase_of(room) == 'open' and not room.is_paused and not room.is_sold_out
-end
 
 -- Refill the bucket up to this moment; time that runs backwards gives nothing.
 local function settle_tokens(room)
@@ -31,6 +22,7 @@ end
 
 -- How many turns may be given now.
 local function turns_due(room)
+  if room.new_users_per_minute <= 0 then return 0 end
   local active, admitted = redis.call('ZCARD', ACTIVE), redis.call('ZCARD', ADMITTED)
   local free = math.ceil((room.total_active_users - active) / room.share - admitted)
   return math.max(0, math.min(math.floor(room.tokens), free, MOST_TURNS))
@@ -58,35 +50,4 @@ local function give_turns(room, count)
   redis.call('XADD', ADMISSIONS, 'MAXLEN', '~', LOG_LENGTH, '*', 'at_ms', now_ms, 'turns', given, 'first', head[2],
     'last', head[#head], 'per_minute', room.new_users_per_minute, 'share', room.share)
   return given
-end
-
--- Move what GCRA remembers along when the clock ran backwards, so that nobody waits for the lost time twice.
-local function settle_entries(room)
-  local seen_us = room.entry_seen_us or now_us
-  room.free_from_us = room.free_from_us or 0
-  if now_us < seen_us then room.free_from_us = room.free_from_us - (seen_us - now_us) end
-  room.entry_seen_us = now_us
-end
-
--- Reserve the next moment of entry; `free_from_us` is GCRA's theoretical arrival time less its tolerance.
-local function next_entry_us(room)
-  settle_entries(room)
-  local interval_us = 60000000 / room.new_users_per_minute
-  local tolerance_us = (burst(room) - 1) * interval_us
-  local entry_us = math.max(now_us, room.free_from_us)
-  room.free_from_us = math.max(room.free_from_us, now_us - tolerance_us) + interval_us
-  redis.call('HSET', METER, 'free_from_us', room.free_from_us, 'entry_seen_us', now_us)
-  return entry_us
-end
-
--- Carry both buckets over to another rate: turns at the old rate up to now, unused entries at their number.
-local function settle_rate(room, new_rate)
-  if room.tokens_at_us and phase_of(room) == 'open' then settle_tokens(room) end
-  settle_entries(room)
-  local unused_us = math.min(now_us - room.free_from_us, (burst(room) - 1) * 60000000 / room.new_users_per_minute)
-  local unused = unused_us * room.new_users_per_minute / 60000000
-  if unused > 0 and new_rate > 0 then
-    room.free_from_us = now_us - math.min(unused, math.max(1, new_rate / 60) - 1) * 60000000 / new_rate
-    redis.call('HSET', METER, 'free_from_us', room.free_from_us, 'entry_seen_us', now_us)
-  end
 end

@@ -17,8 +17,9 @@ latch_freeze(room)
 
 -- Room time moves by a second at most, never backwards and not while paused: an outage lapses nobody.
 if not room.is_paused and phase_of(room) == 'open' and last[1] then
-  room.room_ms = room.room_ms + math.floor(math.max(0, math.min(since_us, 1000000)) / 1000 + 0.5)
-  redis.call('HSET', METER, 'room_ms', room.room_ms)
+  room.room_us = room.room_us + math.max(0, math.min(since_us, 1000000))
+  room.room_ms = math.floor(room.room_us / 1000)
+  redis.call('HSET', METER, 'room_us', room.room_us)
 end
 
 local function end_due(set, now, reason)

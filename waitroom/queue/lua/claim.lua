@@ -37,7 +37,7 @@ if redis.call('ZCARD', ACTIVE) >= room.total_active_users or room.new_users_per_
 end
 
 local turn = read_turn(fan)
-turn.enter_ms = math.ceil(next_entry_us(room) / 1000)
+turn.enter_ms = next_entry_ms(room)
 turn.expires_ms = turn.enter_ms + room.claim_ms
 redis.call('ZREM', ADMITTED, fan)
 redis.call('ZADD', ACTIVE, turn.expires_ms, fan)

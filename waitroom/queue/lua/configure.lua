@@ -1,6 +1,6 @@
 -- Make a room, or change its settings; writes the change log and bumps the version.
 --
--- Uses room, meter, changes.
+-- Uses room, meter, lobby, changes.
 -- ARGV[2] epoch     of a new room; otherwise as everywhere
 -- ARGV[3] expected  the version that the caller has seen, or '' to make the room
 -- ARGV[4] who       made the change
@@ -21,6 +21,9 @@ end
 
 local entry = { 'at_ms', now_ms, 'who', who }
 for i = 5, #ARGV, 2 do
+  -- Without a release nobody would be drawn: fans came in since the caller looked.
+  local takes_release = room and ARGV[i] == 'release_at' and ARGV[i + 1] == ''
+  if takes_release and redis.call('EXISTS', LOBBY) == 1 then return { 'stale', version } end
   local before = redis.call('HGET', ROOM, ARGV[i]) or ''
   if before ~= ARGV[i + 1] then
     entry[#entry + 1] = ARGV[i]
@@ -33,10 +36,12 @@ redis.call('XADD', CHANGES, 'MAXLEN', '~', LOG_LENGTH_CHANGES, '*', 'version', n
 
 if not room then
   redis.call('HSET', ROOM, 'epoch', ARGV[2], 'created_at', now_ms)
-  -- A room without a release has no lobby: its line is open from the start, first come, first served.
-  if redis.call('HGET', ROOM, 'release_at') == '' then redis.call('HSET', METER, 'frozen_at_us', now_us, 'drawn', 1) end
-elseif room.new_users_per_minute > 0 then
-  settle_rate(room, tonumber(redis.call('HGET', ROOM, 'new_users_per_minute')))
+  latch_freeze(read_room())
+else
+  if may_admit(room) then settle_tokens(room) end
+  settle_entry_rate(room, tonumber(redis.call('HGET', ROOM, 'new_users_per_minute')))
+  -- Room time begins anew from here when the room goes on.
+  if room.is_paused then redis.call('HSET', METER, 'advanced_at_us', now_us) end
 end
 -- The next advance takes a fresh snapshot, so that a change is seen at once.
 redis.call('HDEL', METER, 'snapshot')

@@ -18,7 +18,7 @@ if not expires_ms then
   return { 'unknown' }
 end
 local turn = read_turn(fan)
-if turn.session == session then return { 'entered', expires_ms } end
+if turn.session ~= '' and turn.session == session then return { 'entered', int(tonumber(expires_ms)) } end
 if turn.session ~= '' then return { 'spent' } end
 if now_ms < turn.enter_ms then return { 'early', int(turn.enter_ms - now_ms) } end
 

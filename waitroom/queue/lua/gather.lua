@@ -20,7 +20,9 @@ if not room.frozen_at_us then return { 'open' } end
 local meter = redis.call('HMGET', METER, 'root', 'count', 'chunks', 'frontier', 'gatherer', 'gatherer_until_ms')
 local root, count, chunks, frontier = meter[1], meter[2] or '0', meter[3] or '0', meter[4] or ''
 if root then return { 'gathered', root, count, chunks } end
-if meter[5] and meter[5] ~= ARGV[3] and now_ms < tonumber(meter[6]) then return { 'busy' } end
+local remains_ms = tonumber(meter[6] or 0) - now_ms
+-- A lease that lasts longer than any is one from before the clock ran backwards.
+if meter[5] and meter[5] ~= ARGV[3] and remains_ms > 0 and remains_ms <= tonumber(ARGV[4]) then return { 'busy' } end
 redis.call('HSET', METER, 'gatherer', ARGV[3], 'gatherer_until_ms', now_ms + tonumber(ARGV[4]))
 
 if ARGV[5] == '' or ARGV[5] ~= chunks then return { 'next', chunks, frontier, count } end

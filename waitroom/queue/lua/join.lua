@@ -31,7 +31,8 @@ local answers = {}
 for i = 3, #ARGV, 2 do
   local found = standing(room, ARGV[i])
   if found[1] == 'unknown' then found = add(ARGV[i], tonumber(ARGV[i + 1])) end
-  answers[i] = found
+  -- The places are read at the end: these fans may yet get their turn.
+  if found and found[1] ~= 'waiting' then answers[i] = found end
 end
 if room.last_arrival_us then redis.call('HSET', METER, 'last_arrival_us', room.last_arrival_us) end
 

@@ -1,0 +1,39 @@
+-- Put before every script: the line in some hundred pairs of a score and the fans ahead of it.
+local EXACT = 20 -- the first places are exact
+local STEP = 0.1 -- later pairs are at most a tenth of their rank apart
+
+-- The ranks that the curve holds: the first ones, then ever wider, and both sides of each tier and band edge.
+local function curve_ranks(waiting)
+  local ranks, rank = {}, 0
+  while rank < waiting - 1 do
+    ranks[#ranks + 1] = rank
+    rank = rank + (rank < EXACT and 1 or math.max(1, math.floor(rank * STEP)))
+  end
+  if waiting > 0 then ranks[#ranks + 1] = waiting - 1 end
+  local before = 0
+  for tier = 0, 7 do
+    for _, edge in ipairs({ tier * TIER + BAND, (tier + 1) * TIER }) do
+      if before == waiting then break end
+      local below = redis.call('ZCOUNT', WAITING, '-inf', '(' .. int(edge))
+      if below > before and below < waiting then
+        ranks[#ranks + 1] = below - 1
+        ranks[#ranks + 1] = below
+      end
+      before = below
+    end
+  end
+  table.sort(ranks)
+  return ranks
+end
+
+local function curve()
+  local pairs_, seen = {}, -1
+  for _, rank in ipairs(curve_ranks(redis.call('ZCARD', WAITING))) do
+    if rank > seen then
+      local fan = redis.call('ZRANGE', WAITING, rank, rank, 'WITHSCORES')
+      pairs_[#pairs_ + 1] = fan[2] .. ':' .. int(rank)
+      seen = rank
+    end
+  end
+  return table.concat(pairs_, ' ')
+end

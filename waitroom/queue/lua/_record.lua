@@ -1,0 +1,23 @@
+-- Put before every script: the record of a fan's turn, and its end.
+
+-- End a fan's one turn, wherever it stands, and keep the reason.
+local function end_turn(fan, reason)
+  redis.call('HDEL', TURNS, fan)
+  redis.call('HSET', ENDED, fan, reason)
+  redis.call('HINCRBY', METER, reason, 1)
+end
+
+-- A turn is `given at ms : room time at that ms : enter at ms : expires ms : session`, empty where not yet so.
+local function read_turn(fan)
+  local text = redis.call('HGET', TURNS, fan)
+  if not text then return nil end
+  local given, room_ms, enter, expires, session = string.match(text, '^(%d+):(%d+):(%d*):(%d*):(.*)$')
+  return { given_ms = tonumber(given), room_ms = tonumber(room_ms), enter_ms = tonumber(enter),
+    expires_ms = tonumber(expires), session = session }
+end
+
+local function write_turn(fan, turn)
+  redis.call('HSET', TURNS, fan, table.concat({ int(turn.given_ms), int(turn.room_ms),
+    turn.enter_ms and int(turn.enter_ms) or '', turn.expires_ms and int(turn.expires_ms) or '',
+    turn.session or '' }, ':'))
+end
