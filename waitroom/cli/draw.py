@@ -1,0 +1,105 @@
+"""`waitroom draw`: check a draw from its proof, with nothing but the proof."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import click
+import httpx
+
+from waitroom.queue.verification import Failed, Verified, verify
+
+MOST_BYTES = 2**30
+"""Some 30 million entrants."""
+LONGEST_LINE = 2**16
+READ_BYTES = 2**16
+ANSWER_SECONDS = 30.0
+PROGRESS_ENTRANTS = 102_400
+UNREADABLE = 2
+
+
+class UnreadableError(click.ClickException):
+    """The proof cannot be read at all; nothing is said about the draw."""
+
+    exit_code = UNREADABLE
+
+
+@click.group("draw")
+def draw_group() -> None:
+    """Check a draw from its proof."""
+
+
+@draw_group.command("verify")
+@click.argument("source", metavar="FILE|URL")
+@click.option("--fan", metavar="FAN_ID", help="Also print this fan's score and rank.")
+@click.option("--order", type=click.Path(dir_okay=False, path_type=Path), help="Write the order, a fan id a line.")
+@click.option("--expect-commitment", metavar="HEX", help="The commitment that was shown before the lobby opened.")
+def verify_command(source: str, fan: str | None, order: Path | None, expect_commitment: str | None) -> None:
+    """Recompute the commitment, the list's root, the key and the whole order.
+
+    The proof is read from a file, from - (standard input), or from the address of GET /v1/rooms/ROOM/draw. The exit
+    code is 1 when a check fails, and 2 when the proof cannot be read.
+    """
+    with _open(source) as chunks:
+        outcome = verify(split_lines(chunks), expected_commitment=expect_commitment, on_progress=_tell_progress)
+    if isinstance(outcome, Failed):
+        click.echo(f"FAILED at the check {outcome.check.value!r}: {outcome.detail}", err=True)
+        sys.exit(1)
+    _tell(outcome, is_commitment_known=expect_commitment is not None)
+    if order is not None:
+        order.write_text("".join(f"{fan_id}\n" for fan_id in outcome.order()))
+        click.echo(f"The order is in {order}.")
+    if fan is not None:
+        _tell_place(outcome, fan)
+
+
+def split_lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    """Cut bytes into lines; raises UnreadableError when they are more than any proof has."""
+    total, rest = 0, b""
+    for chunk in chunks:
+        total += len(chunk)
+        *lines, rest = (rest + chunk).split(b"\n")
+        if total > MOST_BYTES or len(rest) > LONGEST_LINE:
+            raise UnreadableError("That is longer than any draw proof.")
+        yield from (line.decode(errors="replace") for line in lines)
+    if rest:
+        yield rest.decode(errors="replace")
+
+
+@contextmanager
+def _open(source: str) -> Iterator[Iterable[bytes]]:
+    try:
+        if source.startswith(("http://", "https://")):
+            with httpx.stream("GET", source, timeout=ANSWER_SECONDS, follow_redirects=True) as response:
+                response.raise_for_status()
+                yield response.iter_bytes()
+        else:
+            with click.open_file(source, "rb") as file:
+                yield iter(partial(file.read, READ_BYTES), b"")
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as broken:
+        raise UnreadableError(f"{source} cannot be read: {broken}") from broken
+
+
+def _tell_progress(entrants: int) -> None:
+    if entrants and entrants % PROGRESS_ENTRANTS == 0:
+        click.echo(f"{entrants:,} entrants read", err=True)
+
+
+def _tell(verified: Verified, *, is_commitment_known: bool) -> None:
+    header = verified.header
+    click.echo(f"The draw of room {header.room} (epoch {header.epoch}) holds: {header.count:,} entrants.")
+    click.echo("Commitment, entrants, count, root, draw key and test vector agree.")
+    if not is_commitment_known:
+        click.echo("Compare the commitment with the one shown before the lobby opened: " + header.commitment.hex())
+    if not header.beacon:
+        click.echo("No public beacon: whoever held the keys and added the last entrant could have chosen the order.")
+
+
+def _tell_place(verified: Verified, fan_id: str) -> None:
+    place = verified.place_of(fan_id)
+    if place is None:
+        raise click.ClickException(f"{fan_id} is not among the entrants.")
+    score, rank = place
+    click.echo(f"{fan_id}: score {score}, {rank:,} entrants drawn before.")
