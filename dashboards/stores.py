@@ -1,0 +1,75 @@
+"""Is Redis or PostgreSQL the limit."""
+
+from dashboards.panels import ROOM, Line, Panel, Unit, plot, quantile, rate_of
+
+TITLE = "Is a store the limit?"
+
+
+def panels() -> list[Panel]:
+    """The panels of this row, in their order."""
+    return [
+        how_long_do_scripts_take(),
+        does_the_store_answer(),
+        do_joins_share_calls(),
+        are_there_connections(),
+        which_pages_are_slow(),
+        does_the_room_answer(),
+    ]
+
+
+def how_long_do_scripts_take() -> Panel:
+    """The 99th percentile of script calls, by script."""
+    return plot(
+        "How long do the queue's scripts take?",
+        "99 of 100 calls are answered within this time, the way there and back included.",
+        Line(quantile(0.99, "waitroom_script_seconds", "", "script"), "{{script}}"),
+        unit=Unit.SECONDS,
+    )
+
+
+def does_the_store_answer() -> Panel:
+    """Script calls without an answer."""
+    return plot(
+        "Does the queue's store answer?",
+        "Calls that failed, since the edge started.",
+        Line("sum by (script) (waitroom_store_errors_total)", "{{script}}"),
+    )
+
+
+def do_joins_share_calls() -> Panel:
+    """Fans a join call."""
+    fans = rate_of("waitroom_join_batch_fans_sum", ROOM, "room")
+    calls = rate_of("waitroom_join_batch_fans_count", ROOM, "room")
+    return plot(
+        "How many joins share a call?",
+        "Fans a call, on average: it rises by itself when the store is the limit.",
+        Line(f"{fans} / ({calls} > 0)", "{{room}}"),
+    )
+
+
+def are_there_connections() -> Panel:
+    """The pools of database connections."""
+    return plot(
+        "Are there database connections left?",
+        "By state, over all checkouts; `waiting` are requests without one.",
+        Line("sum by (state) (waitroom_database_pool)", "{{state}}"),
+    )
+
+
+def which_pages_are_slow() -> Panel:
+    """The 95th percentile of the checkout's requests, by route."""
+    return plot(
+        "Which calls of the checkout are slow?",
+        "95 of 100 requests are answered within this time.",
+        Line(quantile(0.95, "waitroom_checkout_request_seconds", "", "route"), "{{route}}"),
+        unit=Unit.SECONDS,
+    )
+
+
+def does_the_room_answer() -> Panel:
+    """Calls from the checkout to the room without an answer."""
+    return plot(
+        "Does the room answer the checkout?",
+        "Calls that failed, since the checkout started.",
+        Line("sum by (verb) (waitroom_room_calls_failed_total)", "{{verb}}"),
+    )
