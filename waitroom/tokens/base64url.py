@@ -10,4 +10,8 @@ def encode_base64url(raw: bytes) -> str:
 
 def decode_base64url(text: str) -> bytes:
     """Read base64url without padding; raises ValueError on anything else."""
-    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    # One text for the same bytes: the decoder also takes "+", "/" and loose bits at the end.
+    if encode_base64url(raw) != text:
+        raise ValueError("not base64url without padding")
+    return raw

@@ -91,7 +91,7 @@ class KeyRingFile:
             if modified_ns != self._modified_ns:
                 self._ring = KeyRing.parse(self._path.read_text())
                 self._modified_ns = modified_ns
-        except (OSError, ConfigurationError):
+        except (OSError, UnicodeError, ConfigurationError):
             return
 
 

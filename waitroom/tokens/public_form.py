@@ -48,6 +48,8 @@ class SigningKeys:
         keys = tuple(_parse_signing_key(part) for part in text.replace(",", " ").split())
         if not keys:
             raise ConfigurationError("There is no signing key; `waitroom keys new` makes one.")
+        if len({key.key_id for key in keys}) < len(keys):
+            raise ConfigurationError("Two signing keys have the same id; give each its own.")
         return cls(keys)
 
     def sign(self, payload: JsonObject, *, purpose: str) -> str:
@@ -77,8 +79,10 @@ def verify_proof(text: str | None, *, purpose: str, public: Mapping[str, bytes])
     """
     if not text:
         raise TokenMissing("There is no proof to verify.")
+    if len(text) > LONGEST_PROOF:
+        raise TokenForged("The proof is longer than any of ours.")
     try:
-        body, key_id, signature = text[:LONGEST_PROOF].split(".")
+        body, key_id, signature = text.split(".")
         key = Ed25519PublicKey.from_public_bytes(public[key_id])
         key.verify(decode_base64url(signature), f"{purpose}\0{body}".encode())
         payload = json.loads(decode_base64url(body))
@@ -91,6 +95,8 @@ def verify_proof(text: str | None, *, purpose: str, public: Mapping[str, bytes])
 
 def _parse_signing_key(part: str) -> SigningKey:
     key_id, _, seed = part.partition(":")
+    if not key_id or "." in key_id:
+        raise ConfigurationError("A signing key needs an id without dots: it is part of every proof.")
     try:
         private = Ed25519PrivateKey.from_private_bytes(decode_base64url(seed))
     except ValueError as broken:

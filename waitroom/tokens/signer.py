@@ -11,8 +11,8 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 import itsdangerous
 from itsdangerous.signer import SigningAlgorithm
 
-from waitroom.tokens.errors import TokenForged, TokenMissing
 from waitroom.tokens.base64url import decode_base64url, encode_base64url
+from waitroom.tokens.errors import TokenForged, TokenMissing
 from waitroom.tokens.keyring import KeyRing, KeySource
 
 LONGEST_TOKEN = 1024
@@ -28,7 +28,7 @@ class Payload(Protocol):
 
     @classmethod
     def from_fields(cls, fields: list[Any]) -> Self:  # Any: as above
-        """Read the fields; raises ValueError, TypeError or IndexError when they are not ours."""
+        """Read the fields; raises ValueError, TypeError or LookupError when they are not ours."""
         ...
 
 
@@ -62,7 +62,7 @@ class Signer(Generic[P]):
         try:
             body = self._current().unsign(token).decode()
             return self._kind.from_fields(json.loads(decode_base64url(body)))
-        except (itsdangerous.BadSignature, ValueError, TypeError, IndexError) as broken:
+        except (itsdangerous.BadSignature, ValueError, TypeError, LookupError) as broken:
             raise TokenForged("The token was not made here, or was changed.") from broken
 
     def _current(self) -> itsdangerous.Signer:
