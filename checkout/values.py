@@ -9,6 +9,11 @@ from waitroom.clock import rfc3339
 Document = dict[str, Any]  # Any: JSON, as the verbs return it
 
 
+SYMBOLS = {"usd": "$", "eur": "\u20ac", "gbp": "\u00a3", "jpy": "\u00a5"}
+DECIMALS = {"jpy": 0, "krw": 0, "kwd": 3, "bhd": 3}
+"""Digits of the minor unit where they are not two (ISO 4217)."""
+
+
 def new_id(kind: str) -> str:
     """Make an id of 128 random bits that says what it is of: `hold_...`, `order_...`."""
     return f"{kind}_{secrets.token_hex(16)}"
@@ -26,7 +31,10 @@ class Money:
         return {"amount": self.amount, "currency": self.currency}
 
     def __str__(self) -> str:
-        return f"{self.amount / 100:,.2f} {self.currency.upper()}"
+        digits = DECIMALS.get(self.currency, 2)
+        number = f"{self.amount / 10**digits:,.{digits}f}"
+        symbol = SYMBOLS.get(self.currency)
+        return f"{symbol}{number}" if symbol else f"{number} {self.currency.upper()}"
 
     @classmethod
     def of(cls, document: Document) -> Self:

@@ -27,9 +27,13 @@ ORDER BY seating_rows.distance, row_id, place;
 
 -- name: stock
 SELECT event, room, coalesce(sum(seat_count - sold_seats), 0)::integer AS unsold,
-    coalesce(sum(free_seats), 0)::integer AS free, coalesce(sum(sold_seats), 0)::integer AS sold,
-    (SELECT count(*)::integer FROM (
-        SELECT FROM tickets WHERE tickets.event_id = events.event_id AND is_live
-        GROUP BY seat_id HAVING count(*) > 1
-    ) AS twice) AS sold_twice
+    coalesce(sum(CASE WHEN next_expiry > now() THEN free_seats
+        ELSE (SELECT count(*) FROM seats WHERE seats.row_id = seating_rows.row_id AND is_free(seats, now()))
+    END), 0)::integer AS free,
+    coalesce(sum(sold_seats), 0)::integer AS sold
 FROM events JOIN seating_rows USING (event_id) WHERE archived_at IS NULL GROUP BY events.event_id;
+
+-- name: sold_twice
+SELECT event, count(seat_id)::integer AS seats FROM events LEFT JOIN (
+    SELECT event_id, seat_id FROM tickets WHERE is_live GROUP BY event_id, seat_id HAVING count(*) > 1
+) AS twice USING (event_id) WHERE archived_at IS NULL GROUP BY event;

@@ -33,3 +33,6 @@ SELECT note_attempt(%(payment_id)s, 'void', 'voided', 'voided', NULL);
 -- name: finish_call
 UPDATE idempotency_keys SET status = %(status)s, answer = %(answer)s, finished_at = clock_timestamp()
 WHERE session_id = %(session_id)s AND key = %(key)s AND status IS NULL;
+
+-- name: settle_needs_action
+SELECT settle_needs_action(%(payment_id)s);

@@ -9,11 +9,12 @@ FROM sessions WHERE epoch = %(epoch)s AND fan_id = %(fan_id)s;
 
 -- name: enter
 UPDATE sessions SET entered_at = coalesce(entered_at, clock_timestamp()),
-    expires_at = greatest(expires_at, %(expires_at)s)
+    expires_at = CASE WHEN entered_at IS NULL THEN coalesce(%(expires_at)s::timestamptz, expires_at)
+        ELSE greatest(expires_at, %(expires_at)s::timestamptz) END
 WHERE session_id = %(session_id)s RETURNING expires_at;
 
 -- name: forget
-DELETE FROM sessions WHERE session_id = %(session_id)s AND entered_at IS NULL;
+DELETE FROM sessions WHERE session_id = %(session_id)s AND entered_at IS NULL RETURNING session_id;
 
 -- name: find_open
 SELECT session_id, room, epoch, fan_id, expires_at FROM sessions
@@ -21,7 +22,8 @@ WHERE session_id = %(session_id)s AND entered_at IS NOT NULL AND ended_at IS NUL
     AND expires_at > clock_timestamp();
 
 -- name: end
-UPDATE sessions SET ended_at = coalesce(ended_at, clock_timestamp()) WHERE session_id = %(session_id)s;
+UPDATE sessions SET ended_at = coalesce(ended_at, clock_timestamp()) WHERE session_id = %(session_id)s
+RETURNING ended_at;
 
 -- name: holds_to_release
 SELECT hold_id FROM holds WHERE session_id = %(session_id)s AND state = 'live' ORDER BY hold_id;

@@ -1,0 +1,126 @@
+"""The composition root of the checkout."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from checkout.access import SameOrigin
+from checkout.answers import OrderAnswers
+from checkout.catalogue import Catalogue
+from checkout.cookies import is_https
+from checkout.database import Database
+from checkout.errors import CheckoutError
+from checkout.holds import Holds
+from checkout.order_book import OrderBook
+from checkout.payments.sandbox import Sandbox
+from checkout.problems import handlers
+from checkout.purchase import Purchase
+from checkout.rendering import CONTENT_SECURITY_POLICY, Renderer
+from checkout.reporting import Pulse, Reporting, Timed
+from checkout.room_client import RoomClient
+from checkout.routes import routes
+from checkout.services import Services
+from checkout.sessions import Sessions
+from waitroom.errors import ConfigurationError
+from waitroom.metrics import CheckoutMetrics
+from waitroom.queue import Queue
+from waitroom.settings import Payments, Settings
+from waitroom.web.limits import BodyLimit
+from waitroom.web.ops import create_ops_app as create_ops
+from waitroom.web.security import SecurityHeaders
+
+
+def create_app(settings: Settings) -> Starlette:
+    """Make the checkout; nothing is opened before its lifespan begins. Raises ConfigurationError.
+
+    The database is to be at the newest schema: `checkout.migrations.upgrade` comes first.
+    """
+    metrics = CheckoutMetrics()
+    queue = Queue.connect(settings.redis_url)
+    room = RoomClient(queue, metrics=metrics)
+    sandbox = _provider(settings)
+    services = _services(settings, room=room, provider=sandbox, metrics=metrics)
+    pulse = Pulse()
+    reporting = Reporting(
+        services.catalogue,
+        room,
+        services.database,
+        pulse=pulse,
+        metrics=metrics,
+        reporter=f"checkout-{secrets.token_hex(4)}",
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await services.database.open()
+        await sandbox.open()
+        loop = asyncio.create_task(reporting.run(), name="reporting")
+        try:
+            yield
+        finally:
+            loop.cancel()
+            with suppress(asyncio.CancelledError):
+                await loop
+            await services.purchase.close()
+            await sandbox.close()
+            await services.database.close()
+            await queue.close()
+
+    renderer = Renderer()
+    app = Starlette(
+        routes=routes(renderer),
+        lifespan=lifespan,
+        exception_handlers=handlers(renderer),
+        middleware=[
+            Middleware(Timed, pulse=pulse, metrics=metrics),
+            Middleware(SecurityHeaders, csp=CONTENT_SECURITY_POLICY, is_https=is_https(settings)),
+            Middleware(SameOrigin),
+            Middleware(BodyLimit),
+        ],
+    )
+    app.state.services = services
+    app.state.renderer = renderer
+    return app
+
+
+def create_ops_app(app: Starlette) -> Starlette:
+    """Make the ops port of this checkout."""
+    services: Services = app.state.services
+
+    async def why_not_ready() -> str | None:
+        try:
+            await services.catalogue.newest_event()
+        except CheckoutError as away:
+            return str(away)
+        return None
+
+    return create_ops(why_not_ready=why_not_ready, registry=services.metrics.registry)
+
+
+def _provider(settings: Settings) -> Sandbox:
+    if settings.payments is not Payments.SANDBOX:
+        raise ConfigurationError(f"WAITROOM_PAYMENTS: {settings.payments} is not built yet; use sandbox.")
+    return Sandbox(settings.database_url.get_secret_value())
+
+
+def _services(settings: Settings, *, room: RoomClient, provider: Sandbox, metrics: CheckoutMetrics) -> Services:
+    database = Database(settings.database_url.get_secret_value())
+    signing = settings.signing()
+    answers = OrderAnswers(settings.checkout_url)
+    return Services(
+        settings=settings,
+        signing=signing,
+        metrics=metrics,
+        database=database,
+        provider=provider,
+        catalogue=Catalogue(database),
+        sessions=Sessions(database, room, keys=settings.key_source(), metrics=metrics),
+        holds=Holds(database),
+        orders=OrderBook(database),
+        purchase=Purchase(database, provider, room=room, signing=signing, answers=answers, metrics=metrics),
+        answers=answers,
+    )

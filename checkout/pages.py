@@ -1,0 +1,260 @@
+"""The pages: choose, pay, see the ticket; everything by plain forms, each of which leads to a page by redirect."""
+
+import secrets
+from collections.abc import Mapping
+from itertools import groupby
+from typing import Any
+
+from pydantic import BaseModel
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from checkout import calls, cookies
+from checkout.access import admission_required, waiting_room_url
+from checkout.api import readable_order, refused_room
+from checkout.catalogue import Availability
+from checkout.holds import Hold
+from checkout.problems import problem_page
+from checkout.rendering import Renderer
+from checkout.requests import HoldBody, OrderBody, SessionBody
+from checkout.services import services_of, session_of
+from checkout.values import Document, Money
+from waitroom.tokens import TokenError
+from waitroom.web.bodies import validate
+from waitroom.web.problems import Problem
+
+Values = Mapping[str, Any]  # Any: what a template prints
+
+
+class Pages:
+    """The pages of people."""
+
+    def __init__(self, renderer: Renderer) -> None:
+        self._renderer = renderer
+
+    async def show_newest(self, request: Request) -> Response:
+        """Lead to the event that went on sale last."""
+        event = await services_of(request).catalogue.newest_event()
+        if event is None:
+            raise Problem("event-missing")
+        return _to(f"/events/{event}")
+
+    async def show_entrance(self, _request: Request) -> Response:
+        """Show the form that takes a token; looking at it spends nothing."""
+        return self._renderer.page("enter.html", {})
+
+    async def enter(self, request: Request) -> Response:
+        """Open the session of the posted token, once a browser, and lead to the event.
+
+        A browser without a name is given one and asked to post again (307), so that a reply that is lost on
+        the way does not cost the fan the only session: the next try comes with the same name.
+        """
+        services = services_of(request)
+        name = cookies.browser_of(request, services.settings)
+        if name is None and "named" not in request.query_params:
+            response = _to("/enter?named=1", status=307)
+            cookies.name_browser(response, services.settings)
+            return response
+        body = _read(await request.form(), SessionBody)
+        try:
+            opened = await services.sessions.open(body.admission_token, key=name or secrets.token_urlsafe(24))
+        except TokenError as refused:
+            room = await refused_room(request, body)
+            raise admission_required(request, room=room, reason=refused.reason) from None
+        response = _to(f"/events/{opened.event}")
+        cookies.set_session(response, services.settings, event=opened.event, token=opened.token)
+        return response
+
+    async def leave(self, request: Request) -> Response:
+        """End the session and lead back to the waiting room."""
+        session = session_of(request)
+        await calls.leave(request)
+        response = _to(waiting_room_url(request, room=session.room))
+        cookies.clear_session(response, services_of(request).settings, event=request.path_params["event"])
+        return response
+
+    async def show_event(self, request: Request) -> Response:
+        """Show what is on sale and what is left."""
+        return await self._event_page(request, await calls.find_event(request))
+
+    async def show_section(self, request: Request) -> Response:
+        """Show the seats of one section, to choose by name."""
+        return await self._section_page(request)
+
+    async def place_hold(self, request: Request) -> Response:
+        """Hold what the form asks for; a refusal is told on the page that it came from."""
+        form = await request.form()
+        event = request.path_params["event"]
+        try:
+            hold = await calls.place_hold(request, _hold_body(form), key=_form_key(form))
+        except Problem as problem:
+            if problem.name == "admission-required":
+                raise
+            if "section" in form:
+                request.path_params["section"] = str(form["section"])
+                return await self._section_page(request, problem=problem)
+            return await self._event_page(request, await calls.find_event(request), problem=problem)
+        return _to(f"/events/{event}/holds/{hold.hold_id}")
+
+    async def show_hold(self, request: Request) -> Response:
+        """Show the seats that are kept, for how long, and the way to pay."""
+        return await self._hold_page(request, await _own_hold(request))
+
+    async def refresh_hold(self, request: Request) -> Response:
+        """Keep the seats for longer."""
+        try:
+            await calls.refresh_hold(request)
+        except Problem as problem:
+            return await self._hold_page(request, await _own_hold(request), problem=problem)
+        return _to(request.url.path.removesuffix("/refresh"))
+
+    async def release_hold(self, request: Request) -> Response:
+        """Give the seats back and choose again."""
+        await calls.release_hold(request)
+        return _to(f"/events/{request.path_params['event']}")
+
+    async def pay(self, request: Request) -> Response:
+        """Buy the held seats; what was typed stays when the payment is declined."""
+        form = await request.form()
+        hold = await _own_hold(request)
+        try:
+            body = _read(form, OrderBody, hold_id=hold.hold_id)
+            answer = await calls.buy(request, body, key=_form_key(form))
+        except Problem as problem:
+            return await self._hold_page(request, hold, problem=problem, form=form)
+        if answer.status >= 400:
+            return await self._hold_page(request, await _own_hold(request), refusal=answer.body, form=form)
+        return _to("/orders/" + answer.body["order_url"].rpartition("/")[2])
+
+    async def show_order(self, request: Request) -> Response:
+        """Show an order: its state, whether the seats are guaranteed, the tickets."""
+        order = await readable_order(request)
+        answers = services_of(request).answers
+        values = {
+            "order": answers.order(order).body,
+            "details": order,
+            "query": request.url.query,
+            "total": Money.of(order),
+        }
+        return self._renderer.page("order.html", values)
+
+    async def _event_page(
+        self, request: Request, availability: Availability, *, problem: Problem | None = None
+    ) -> Response:
+        holds = await services_of(request).holds.live(session_of(request).session_id)
+        values = {
+            "event": availability.event,
+            "categories": availability.categories(),
+            "sections": availability.sections,
+            "holds": [hold for hold in holds if hold.event == availability.event.event],
+            "key": _new_key(),
+            "problem": _document(problem),
+        }
+        return self._renderer.page("event.html", values, status=_status(problem))
+
+    async def _section_page(self, request: Request, *, problem: Problem | None = None) -> Response:
+        availability = await calls.find_event(request)
+        section = request.path_params["section"]
+        seats = await services_of(request).catalogue.seats(availability.event, section=section)
+        if not seats:
+            raise Problem("not-found")
+        rows = [(label, list(row)) for label, row in groupby(seats, key=lambda seat: seat["row_label"])]
+        values = {
+            "event": availability.event,
+            "section": section,
+            "rows": rows,
+            "price": seats[0]["price"],
+            "key": _new_key(),
+            "problem": _document(problem),
+        }
+        return self._renderer.page("section.html", values, status=_status(problem))
+
+    async def _hold_page(
+        self,
+        request: Request,
+        hold: Hold,
+        *,
+        problem: Problem | None = None,
+        refusal: Document | None = None,
+        form: FormData | None = None,
+    ) -> Response:
+        services = services_of(request)
+        order = await services.orders.of_hold(session_of(request).session_id, hold.hold_id)
+        shown = refusal or _document(problem)
+        values = {
+            "hold": hold,
+            "methods": services.provider.methods(),
+            "key": _new_key(),
+            "problem": shown,
+            "email": _typed(form, "email"),
+            "method": _typed(form, "payment_method"),
+            "order_url": None if order is None else _order_page(order),
+            "order": order,
+        }
+        return self._renderer.page("hold.html", values, status=200 if shown is None else shown["status"])
+
+
+async def _own_hold(request: Request) -> Hold:
+    session = session_of(request)
+    hold = await services_of(request).holds.find(session.session_id, request.path_params["hold"])
+    if hold is None:
+        raise Problem("hold-missing")
+    return hold
+
+
+def refuse_page(renderer: Renderer) -> Any:  # Any: Guard's own type of a refusal
+    """Return what the guard of a page answers to whoever has no session."""
+
+    def refuse(connection: Any, refusal: TokenError) -> Response:  # Any: the guard gives an HTTPConnection
+        room = getattr(connection.state, "room", None)
+        document = admission_required(connection, room=room, reason=refusal.reason).to_json()
+        return problem_page(renderer, Request(connection.scope), document)
+
+    return refuse
+
+
+def _hold_body(form: FormData) -> HoldBody:
+    if "section" in form:
+        return validate({"seats": [str(seat) for seat in form.getlist("seat")]}, HoldBody)
+    quantity = str(form.get("quantity", ""))
+    return validate(
+        {"category": form.get("category"), "quantity": int(quantity) if quantity.isdigit() else 0}, HoldBody
+    )
+
+
+def _read(form: FormData, model: type[Any], **more: str) -> Any:  # Any: an instance of the model
+    assert issubclass(model, BaseModel)
+    fields: dict[str, object] = {name: form[name] for name in model.model_fields if form.get(name)}
+    return validate(fields | more, model)
+
+
+def _typed(form: FormData | None, field: str) -> str:
+    return "" if form is None else str(form.get(field, ""))
+
+
+def _form_key(form: FormData) -> str:
+    key = str(form.get("key", ""))
+    if not 16 <= len(key) <= 128:
+        raise Problem("idempotency-key-missing")
+    return key
+
+
+def _order_page(order: Document) -> str:
+    return f"/orders/{order['order_id']}?secret={order['secret']}"
+
+
+def _document(problem: Problem | None) -> Document | None:
+    return None if problem is None else problem.to_json()
+
+
+def _status(problem: Problem | None) -> int:
+    return 200 if problem is None else problem.kind.status
+
+
+def _new_key() -> str:
+    return secrets.token_urlsafe(24)
+
+
+def _to(url: str, *, status: int = 303) -> Response:
+    return RedirectResponse(url, status_code=status, headers={"Cache-Control": "private, no-store"})

@@ -1,0 +1,59 @@
+"""What clients send: the bodies of the contract, and the fingerprint by which a repeated call is known."""
+
+import hashlib
+from typing import Annotated, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from checkout.holds import Call
+from checkout.purchase import PaymentRequest
+from waitroom.web.bodies import Body
+
+MOST_SEATS = 50
+Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+SeatLabel = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$")]
+Locale = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$")]
+
+
+class SessionBody(Body):
+    """What opens a session."""
+
+    admission_token: Annotated[str, StringConstraints(min_length=1, max_length=2048)]
+
+
+class HoldBody(Body):
+    """Which seats to hold: named ones, or so many of a category."""
+
+    seats: Annotated[list[SeatLabel], Field(min_length=1, max_length=MOST_SEATS)] | None = None
+    category: Name | None = None
+    quantity: Annotated[int, Field(ge=1, le=MOST_SEATS)] | None = None
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Self:
+        is_named = self.seats is not None
+        is_best = self.category is not None and self.quantity is not None
+        if is_named == is_best or (is_named and (self.category or self.quantity)):
+            raise ValueError("Send either seats, or category and quantity.")
+        if self.seats is not None and len(set(self.seats)) < len(self.seats):
+            raise ValueError("A seat is named twice.")
+        return self
+
+
+class OrderBody(Body):
+    """What buys the seats of a hold."""
+
+    hold_id: Name
+    email: Email
+    payment_method: Name
+    locale: Locale | None = None
+
+    def to_payment(self) -> PaymentRequest:
+        """Return the same for the purchase."""
+        return PaymentRequest(**self.model_dump())
+
+
+def call_of(session_id: str, *, key: str, path: str, body: Body) -> Call:
+    """Return a call that can be known again: the same key with another path or body is another call."""
+    what = f"{path}\n{body.model_dump_json()}"
+    return Call(session_id=session_id, key=key, fingerprint=hashlib.sha256(what.encode()).hexdigest())
