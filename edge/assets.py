@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import mimetypes
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,9 @@ from waitroom.web.problems import Problem
 
 FOR_EVER = "public, max-age=31536000, immutable"
 """The name changes with the content, so what is kept under a name never ages."""
+
+# Not from `mimetypes`, which asks the machine.
+MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +37,7 @@ class Asset:
         mark = hashlib.sha256(body).hexdigest()[:10]
         return cls(
             path=f"/static/{pure.stem}.{mark}{pure.suffix}",
-            media_type=mimetypes.types_map[pure.suffix],
+            media_type=MEDIA_TYPES[pure.suffix],
             body=body,
             gzipped=compress(body),
         )

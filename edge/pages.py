@@ -48,7 +48,7 @@ def routes() -> list[BaseRoute]:
     assets = Assets.load()
     pages = Pages(Renderer(assets))
     return [
-        Route("/r/{room}", pages.show),
+        Route("/r/{room}", _guarded(pages, pages.show)),
         Route("/r/{room}/place", _guarded(pages, pages.show_place)),
         Route("/r/{room}/join", _guarded(pages, pages.join), methods=["POST"]),
         Route("/r/{room}/claim", _guarded(pages, pages.claim), methods=["POST"]),
@@ -110,6 +110,11 @@ class Pages:
         snapshot = _snapshot(request)
         page = OwnPage(state=state_of(snapshot, None), notice="refused")
         return self._own(request, page, status=429)
+
+    def missing(self, request: Request) -> Response:
+        """Answer that there is no such room."""
+        html = self._renderer.missing(_room(request))
+        return HTMLResponse(html, 404, headers={"Cache-Control": OWN, **REFERRER})
 
     def away(self, request: Request, retry_after: int) -> Response:
         """Answer, while the store is away, that nothing is lost and when to look again."""
@@ -175,6 +180,8 @@ def _told(pages: Pages, request: Request, problem: Problem) -> Response:
             # A pass of an earlier sale would be in the way of joining this one.
             cookies.clear_pass(response, room, request.app.state.settings)
         return response
+    if problem.name == "room-missing":
+        return pages.missing(request)
     if problem.name == "too-many-joins":
         return pages.refused(request)
     raise problem

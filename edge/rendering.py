@@ -91,6 +91,10 @@ class Renderer:
             v=self._of_room(snapshot) | self._counts(snapshot) | page.values,
         )
 
+    def missing(self, room: str) -> str:
+        """Write the page of an address without a room."""
+        return self._render("missing.html", room=room, name="", state="missing")
+
     def of_fan(self, place: Json) -> Values:
         """The values that concern one fan, in words; what is not known is left out."""
         ahead = place["ahead"]

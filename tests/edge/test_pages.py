@@ -1,0 +1,283 @@
+"""The waiting page over HTTP: one page for everyone, and a whole way without JavaScript."""
+
+import asyncio
+import gzip
+import re
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from edge.app import create_app
+from edge.assets import Assets
+from tests.edge.conftest import ADDRESS, MakeRoom
+from waitroom.embedded import EmbeddedValkey
+from waitroom.queue import Queue, close_room, create_room
+from waitroom.rooms import RoomSettings
+from waitroom.settings import Settings
+
+Json = dict[str, Any]  # Any: JSON values
+MOST_BYTES = 14_000
+OWN_FORM = {"Sec-Fetch-Site": "same-origin"}
+STATIC = Path(__file__).parents[2] / "edge" / "static"
+
+
+def in_minutes(minutes: float) -> int:
+    """A time from now, in milliseconds since 1970."""
+    return time.time_ns() // 1_000_000 + round(minutes * 60_000)
+
+
+@pytest.fixture
+async def fan(edge_app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser without JavaScript: it keeps cookies and follows redirects."""
+    transport = httpx.ASGITransport(edge_app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=ADDRESS, follow_redirects=True) as client:
+        yield client
+
+
+async def press(fan: httpx.AsyncClient, room: str, act: str) -> httpx.Response:
+    """Post a form of the page."""
+    return await fan.post(f"/r/{room}/{act}", headers=OWN_FORM)
+
+
+def state(response: httpx.Response) -> str:
+    """The state that the page shows: the body's, and that of the one section that is not hidden."""
+    assert response.status_code == 200, response.text
+    shown = re.findall(r'<section data-state="([a-z-]+)"[^>]*?"(?<!hidden)>', response.text)
+    (of_body,) = re.findall(r'<body [^>]*data-state="([a-z-]+)"', response.text)
+    assert shown == [of_body]
+    return str(of_body)
+
+
+async def wait_for(fan: httpx.AsyncClient, path: str, wanted: str) -> httpx.Response:
+    """Look at a page until it shows a state."""
+    for _ in range(200):
+        page = await fan.get(path)
+        if state(page) == wanted:
+            return page
+        await asyncio.sleep(0.05)
+    pytest.fail(f"the page never showed {wanted}")
+
+
+async def wait_for_snapshot(fan: httpx.AsyncClient, room: str, is_wanted: Callable[[Json], bool]) -> None:
+    """Look at a room until its snapshot is as wanted."""
+    for _ in range(200):
+        if is_wanted((await fan.get(f"/v1/rooms/{room}")).json()):
+            return
+        await asyncio.sleep(0.05)
+    pytest.fail("the room never became so")
+
+
+async def test_one_page_for_every_fan(fan: httpx.AsyncClient, make_room: MakeRoom) -> None:
+    """The page has the same bytes with and without a pass, may be kept by caches, and sets no cookie."""
+    room = await make_room(name="The Night")
+    before = await fan.get(f"/r/{room}")
+    await press(fan, room, "join")
+    after = await fan.get(f"/r/{room}")
+    assert after.request.headers["cookie"]
+    assert before.content == after.content
+    assert before.headers["cache-control"].startswith("public, max-age=")
+    assert before.headers["vary"] == "Accept-Encoding"
+    assert "set-cookie" not in before.headers
+    assert "The Night" in before.text
+
+
+async def test_page_is_not_sent_twice(fan: httpx.AsyncClient, make_room: MakeRoom) -> None:
+    """A cache that has the page is told that it is still the same."""
+    room = await make_room()
+    etag = (await fan.get(f"/r/{room}")).headers["etag"]
+    again = await fan.get(f"/r/{room}", headers={"If-None-Match": etag})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_the_page_weighs_at_most_14_kilobytes(fan: httpx.AsyncClient, make_room: MakeRoom) -> None:
+    """HTML, style and script together fit into the first flight of TCP, as they are sent."""
+    room = await make_room()
+    weight = 0
+    page = await fan.get(f"/r/{room}")
+    addresses = [f"/r/{room}", *re.findall(r'(?:href|src)="(/static/[^"]+)"', page.text)]
+    assert len(addresses) == 3
+    for address in addresses:
+        async with fan.stream("GET", address, headers={"Accept-Encoding": "gzip"}) as response:
+            assert response.headers["content-encoding"] == "gzip"
+            weight += len(b"".join([part async for part in response.aiter_raw()]))
+    assert 5_000 < weight <= MOST_BYTES
+
+
+async def test_plain_bytes_for_who_takes_no_gzip(fan: httpx.AsyncClient, make_room: MakeRoom) -> None:
+    """A client that refuses gzip gets the same page uncompressed."""
+    room = await make_room()
+    plain = await fan.get(f"/r/{room}", headers={"Accept-Encoding": "gzip;q=0"})
+    assert "content-encoding" not in plain.headers
+    assert plain.content == (await fan.get(f"/r/{room}")).content
+
+
+async def test_static_files_are_kept_for_ever(fan: httpx.AsyncClient, make_room: MakeRoom) -> None:
+    """A static file is named by its content and never asked for again; other names are not found."""
+    await make_room()
+    address = Assets.load().path_of("waiting.js")
+    response = await fan.get(address)
+    assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert response.headers["content-type"].startswith("text/javascript")
+    assert re.fullmatch(r"/static/waiting\.[0-9a-f]{10}\.js", address)
+    assert (await fan.get("/static/waiting.js")).status_code == 404
+
+
+async def test_nothing_is_inline(fan: httpx.AsyncClient, make_room: MakeRoom) -> None:
+    """The policy forbids inline code and style, and the page has none; nothing comes from elsewhere."""
+    room = await make_room()
+    page = await fan.get(f"/r/{room}")
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:|https?:", page.text)
+    assert re.findall(r"<script (?!type=\"application/json\")[^>]*>", page.text) == [
+        f'<script type="module" src="{Assets.load().path_of("waiting.js")}">'
+    ]
+    # `no-referrer` would make browsers write `Origin: null` on our own forms.
+    assert page.headers["referrer-policy"] == "same-origin"
+
+
+def test_squeezing_changes_no_meaning() -> None:
+    """The script keeps to what whole-line squeezing may touch: no text over lines, no comment blocks."""
+    script = (STATIC / "waiting.js").read_text()
+    assert all(line.count("`") % 2 == 0 for line in script.splitlines())
+    assert not re.search(r"^\s*/\*|\*/\s*$", re.sub(r"/\* refused \*/", "", script), re.MULTILINE)
+    assert gzip.decompress(gzip.compress(script.encode())).decode() == script
+
+
+async def test_the_phase_decides_what_is_shown_first(
+    fan: httpx.AsyncClient, make_room: MakeRoom, edge_queue: Queue
+) -> None:
+    """Without the script too, the page says what a newcomer can do now."""
+    room = await make_room(lobby_at=in_minutes(-1), release_at=in_minutes(60))
+    page = await fan.get(f"/r/{room}")
+    assert state(page) == "join-lobby"
+    assert 'action="/r/' + room + '/join"' in page.text
+    assert " UTC, " in page.text
+    await close_room(edge_queue, room, who="test")
+    await wait_for(fan, f"/r/{room}", "closed")
+
+
+async def test_before_the_lobby_the_time_is_shown(fan: httpx.AsyncClient, make_room: MakeRoom) -> None:
+    """Before the lobby the page says when it opens, and a join leads back to it."""
+    room = await make_room(lobby_at=in_minutes(60), release_at=in_minutes(120))
+    assert state(await fan.get(f"/r/{room}")) == "scheduled"
+    assert state(await press(fan, room, "join")) == "scheduled"
+
+
+async def test_a_room_that_is_not_there(fan: httpx.AsyncClient, make_room: MakeRoom) -> None:
+    """An unknown room is a page that says so."""
+    await make_room()
+    response = await fan.get("/r/nowhere")
+    assert response.status_code == 404
+    assert "no such waiting room" in response.text
+
+
+async def test_from_joining_to_the_door_without_javascript(fan: httpx.AsyncClient, make_room: MakeRoom) -> None:
+    """By forms alone: join, be given the turn, take it, and find the token in a form to the checkout."""
+    room = await make_room()
+    page = await press(fan, room, "join")
+    assert page.headers["cache-control"] == "private, no-store"
+    assert page.request.url.path == f"/r/{room}/place"
+    assert f';url=/r/{room}/place">' in page.text
+    await wait_for(fan, f"/r/{room}/place", "turn")
+    page = await press(fan, room, "claim")
+    assert state(page) == "entering"
+    door = re.search(r'<form method="post" id="enter" action="([^"]+)"><input[^>]+value="([^"]+)"', page.text)
+    assert door is not None
+    assert door[1] == "http://127.0.0.1:8002/enter"
+    # Reloading takes nothing twice: it is the same turn and the same token.
+    assert door[2] in (await fan.get(f"/r/{room}/place")).text
+
+
+async def test_the_lobby_without_javascript(fan: httpx.AsyncClient, make_room: MakeRoom) -> None:
+    """In the lobby the page says that the fan is in, and looks again by itself."""
+    room = await make_room(lobby_at=in_minutes(-1), release_at=in_minutes(60))
+    page = await press(fan, room, "join")
+    assert state(page) == "lobby"
+    assert re.search(r'<meta http-equiv="refresh" content="\d+;', page.text)
+
+
+async def test_waiting_without_javascript(fan: httpx.AsyncClient, make_room: MakeRoom) -> None:
+    """A fan in line sees how many are ahead and the wait."""
+    room = await make_room(new_users_per_minute=1, total_active_users=0)
+    page = await press(fan, room, "join")
+    assert state(page) == "next"
+    assert '<b data-fill="ahead">0</b>' in page.text
+    assert "minutes" in page.text
+
+
+async def test_leaving_without_javascript(fan: httpx.AsyncClient, make_room: MakeRoom) -> None:
+    """Who leaves is told so, holds no pass any more, and can join again."""
+    room = await make_room(lobby_at=in_minutes(-1), release_at=in_minutes(60))
+    await press(fan, room, "join")
+    page = await press(fan, room, "leave")
+    assert state(page) == "left"
+    assert not fan.cookies
+    assert state(await fan.get(f"/r/{room}/place")) == "join-lobby"
+
+
+@pytest.mark.parametrize("act", ["claim", "leave"])
+async def test_without_a_pass_one_is_led_to_the_door(fan: httpx.AsyncClient, make_room: MakeRoom, act: str) -> None:
+    """Forms without a pass lead to the page where one can join."""
+    room = await make_room()
+    assert state(await press(fan, room, act)) == "join-line"
+
+
+async def test_a_claim_before_the_turn_leads_back_to_the_place(fan: httpx.AsyncClient, make_room: MakeRoom) -> None:
+    """A claim that comes too early costs nothing and shows the place."""
+    room = await make_room(lobby_at=in_minutes(-1), release_at=in_minutes(60))
+    await press(fan, room, "join")
+    assert state(await press(fan, room, "claim")) == "lobby"
+
+
+@pytest.mark.parametrize("act", ["join", "claim", "leave"])
+async def test_forms_of_other_sites_are_refused(fan: httpx.AsyncClient, make_room: MakeRoom, act: str) -> None:
+    """Another site's form moves nobody."""
+    room = await make_room()
+    response = await fan.post(f"/r/{room}/{act}", headers={"Sec-Fetch-Site": "cross-site"})
+    assert response.status_code == 403
+    assert response.json()["type"] == "/problems/cross-site"
+
+
+async def test_a_pass_of_an_earlier_sale_is_taken_away(
+    fan: httpx.AsyncClient, make_room: MakeRoom, edge_queue: Queue, edge_settings: Settings
+) -> None:
+    """A fan of an earlier room of this name is led to the new one, and joins it at the next press."""
+    room = await make_room()
+    await press(fan, room, "join")
+    epoch = (await fan.get(f"/v1/rooms/{room}")).json()["epoch"]
+    await edge_queue.delete(room)
+    await create_room(edge_queue, edge_settings.key_source(), room, RoomSettings(), who="test")
+    await wait_for_snapshot(fan, room, lambda snapshot: snapshot.get("epoch", epoch) != epoch)
+    assert state(await press(fan, room, "join")) == "join-line"
+    assert state(await press(fan, room, "join")) in {"next", "turn"}
+
+
+async def test_while_the_store_is_away_nothing_is_lost(settings: Settings, tmp_path: Path) -> None:
+    """A form whose store is away gets a page that says so and looks again by itself."""
+    with EmbeddedValkey(tmp_path / "own") as valkey:
+        own = settings.model_copy(update={"redis_url": valkey.url})
+        app = create_app(own)
+        queue = Queue.connect(valkey.url)
+        await create_room(queue, own.key_source(), "night", RoomSettings(), who="test")
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url=ADDRESS) as fan,
+        ):
+            await wait_for_snapshot(fan, "night", lambda snapshot: "epoch" in snapshot)
+            valkey.kill()
+            response = await press(fan, "night", "join")
+            assert response.status_code == 503
+            assert response.headers["retry-after"]
+            assert "Your place is kept" in response.text
+            assert 'http-equiv="refresh"' in response.text
+            # The shared page needs no store.
+            assert (await fan.get("/r/night")).status_code == 200
+        await queue.close()
