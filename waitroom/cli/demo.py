@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from waitroom.demo import DemoOptions, default_folder, run_demo
 from waitroom.errors import WaitroomError
 
 if TYPE_CHECKING:
@@ -17,20 +18,28 @@ HIGHEST_PORT = 64_535
 
 
 @click.command()
-@click.option("--fans", type=click.IntRange(0, 20_000), default=300, show_default=True, help="Simulated fans a round.")
+@click.option(
+    "--fans",
+    type=click.IntRange(0, 20_000),
+    default=DemoOptions.fans,
+    show_default=True,
+    help="Simulated fans a round.",
+)
 @click.option("--no-crowd", is_flag=True, help="Nobody comes but you.")
 @click.option(
     "--lobby-seconds",
     type=click.IntRange(1, 3600),
-    default=60,
+    default=DemoOptions.lobby_seconds,
     show_default=True,
     help="How long the lobby is open before the draw and the release.",
 )
-@click.option("--rate", type=click.IntRange(1, 60_000), default=120, show_default=True, help="New users a minute.")
+@click.option(
+    "--rate", type=click.IntRange(1, 60_000), default=DemoOptions.rate, show_default=True, help="New users a minute."
+)
 @click.option(
     "--ceiling",
     type=click.IntRange(1, 100_000),
-    default=60,
+    default=DemoOptions.ceiling,
     show_default=True,
     help="How many may be in the checkout at once.",
 )
@@ -43,21 +52,21 @@ HIGHEST_PORT = 64_535
 )
 @click.option(
     "--host",
-    default="127.0.0.1",
+    default=DemoOptions.host,
     show_default=True,
     help="Where edge and checkout listen; the metrics stay on 127.0.0.1.",
 )
 @click.option(
     "--edge-port",
     type=click.IntRange(1, HIGHEST_PORT),
-    default=8000,
+    default=DemoOptions.edge_port,
     show_default=True,
     help="The waiting room's port; its metrics are 1000 above.",
 )
 @click.option(
     "--checkout-port",
     type=click.IntRange(1, HIGHEST_PORT),
-    default=8002,
+    default=DemoOptions.checkout_port,
     show_default=True,
     help="The checkout's port; its metrics are 1000 above.",
 )
@@ -90,8 +99,6 @@ def demo(  # noqa: PLR0913, PLR0917 - click passes each option by its name
     Ctrl-C stops everything. The data stays in the folder: the next start goes on with the round, or begins
     a fresh one when the last is sold out or closed. A demo that keeps running does so by itself.
     """
-    from waitroom.demo import DemoOptions, default_folder, run_demo  # noqa: PLC0415 - it needs the extra `demo`
-
     options = DemoOptions(
         folder=folder or default_folder(Path.cwd(), seats=seats),
         host=host,

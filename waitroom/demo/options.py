@@ -11,7 +11,11 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True, kw_only=True)
 class DemoOptions:
-    """The options of `waitroom demo`."""
+    """The options of `waitroom demo`.
+
+    The rate is such that one can watch the line move, and that whoever joins has the turn within three minutes.
+    The ceiling leaves room for those who walk away without a word.
+    """
 
     folder: Path
     host: str = LOOPBACK
@@ -19,8 +23,8 @@ class DemoOptions:
     checkout_port: int = 8002
     fans: int = 300
     lobby_seconds: int = 60
-    rate: int = 120
-    ceiling: int = 60
+    rate: int = 180
+    ceiling: int = 80
     is_fresh: bool = False
 
     @property
