@@ -185,6 +185,7 @@ class Pages:
         values = {
             "hold": hold,
             "methods": services.provider.methods(),
+            "sandbox": services.provider.name == "sandbox",
             "key": _new_key(),
             "problem": shown,
             "email": _typed(form, "email"),

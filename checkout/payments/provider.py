@@ -27,7 +27,7 @@ class Authorised:
 
 @dataclass(frozen=True, kw_only=True)
 class Declined:
-    """No money moves; `is_retryable` says whether the same method may work later."""
+    """No money moves; `is_retryable` says whether the buyer may try again, with this method or another."""
 
     code: str
     is_retryable: bool

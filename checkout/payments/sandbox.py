@@ -23,7 +23,7 @@ from checkout.values import Document, Money
 
 PAYS = "pm_card_visa"
 DECLINES = {
-    "pm_card_chargeDeclined": Declined(code="card_declined", is_retryable=False),
+    "pm_card_chargeDeclined": Declined(code="card_declined", is_retryable=True),
     "pm_card_chargeDeclinedInsufficientFunds": Declined(code="insufficient_funds", is_retryable=True),
 }
 METHODS = (

@@ -16,7 +16,7 @@ SELECT section, category, categories.name AS category_name, price,
     sum(seat_count - sold_seats)::integer AS unsold, sum(sold_seats)::integer AS sold
 FROM seating_rows JOIN categories USING (category_id)
 WHERE seating_rows.event_id = %(event_id)s
-GROUP BY section, categories.category_id ORDER BY position, min(distance), section;
+GROUP BY section, categories.category_id ORDER BY position, length(section), section;
 
 -- name: section_seats
 SELECT row_label, seat, number, category, price,

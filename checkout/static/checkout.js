@@ -12,10 +12,8 @@ for (const time of document.querySelectorAll("time[data-until]")) {
     shown.textContent = `${minutes}:${String(seconds % 60).padStart(2, "0")}`;
     shown.hidden = false;
     time.parentElement.classList.toggle("soon", seconds < 120);
-    if (seconds === 0) {
-      clearInterval(ticking);
-      location.reload();
-    }
+    // No reload: what has been typed stays, and the answer to the form says that the time is over.
+    if (seconds === 0) clearInterval(ticking);
   };
   const ticking = setInterval(show, 1000);
   show();
