@@ -177,6 +177,10 @@ class Fan:
         read = Order.parse(answer.status, answer.members)
         return replace(read, order_url=read.order_url or order.order_url)
 
+    async def end_session(self) -> None:
+        """Leave the shop: seats and slot are for others."""
+        await self._checkout.delete("/v1/sessions/current", bearer=self._session())
+
     async def _look(self, snapshot: Snapshot) -> Place | float:
         """Return the turn, or the seconds until the next look."""
         self._refuse_what_is_over(snapshot)

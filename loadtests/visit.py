@@ -84,7 +84,11 @@ class Visit:
     async def _shop(self) -> Stage:
         await self._think(2, 8)
         hold = await self._choose()
-        if hold is None or self._manner is Manner.ABANDONS:
+        if hold is None:
+            await self.fan.end_session()
+            return Stage.LEFT
+        # Whoever abandons closes the window: seats and slot come back when their time is over.
+        if self._manner is Manner.ABANDONS:
             return Stage.LEFT
         await self._think(*((15, 40) if self._manner is Manner.HESITATES else (2, 10)))
         if self._manner is Manner.IS_DECLINED:

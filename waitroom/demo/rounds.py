@@ -31,8 +31,13 @@ def new_round(options: DemoOptions, *, now_ms: int) -> RoomSettings:
 
 
 def is_over(snapshot: Snapshot) -> bool:
-    """Whether nobody will get a turn in this round any more."""
-    return snapshot.phase is Phase.CLOSED or snapshot.settings.sold_out
+    """Whether this round has nothing left to offer to whoever comes now."""
+    return snapshot.phase is Phase.CLOSED or _is_sold_out(snapshot)
+
+
+def _is_sold_out(snapshot: Snapshot) -> bool:
+    # Seats in carts may come back; a demo does not wait for the last of them.
+    return snapshot.settings.sold_out or snapshot.seats_left == 0
 
 
 def is_time_for_next(snapshot: Snapshot, *, over_for_seconds: float) -> bool:
@@ -65,7 +70,7 @@ def describe(snapshot: Snapshot) -> str:
 def _phase(snapshot: Snapshot) -> str:
     # Cases: over, held, before the release, after it.
     if is_over(snapshot):
-        reason = "sold out" if snapshot.settings.sold_out else "closed"
+        reason = "sold out" if _is_sold_out(snapshot) else "closed"
         return f"{reason}, a fresh round follows"
     if snapshot.settings.paused:
         return "paused"

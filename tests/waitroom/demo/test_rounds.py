@@ -66,6 +66,14 @@ async def test_a_round_is_on_from_the_lobby_to_its_end(stage: Stage) -> None:
     assert is_over(await stage.at((closes_at - NOW_MS) / 1000 + 1))
 
 
+async def test_a_round_without_seats_is_over(stage: Stage) -> None:
+    """When the last seat has gone, or the organizer says so, there is nothing to wait for."""
+    begun = await stage.at(61)
+    assert is_over(replace(begun, seats_left=0))
+    assert is_over(replace(begun, settings=begun.settings.changed({"sold_out": True})))
+    assert describe(replace(begun, seats_left=0)).startswith("sold out, a fresh round follows")
+
+
 async def test_a_new_round_waits_for_those_who_are_shopping(stage: Stage) -> None:
     """Soon after the end when nobody is inside, at last in any case."""
     empty = await stage.at(0)
