@@ -1,0 +1,48 @@
+"""finish.lua: every branch, the reply and what it leaves behind."""
+
+from tests.factories import ARoom, a_fan
+from tests.waitroom.queue.conftest import Call, Store
+
+
+async def test_missing_room(nowhere: ARoom, call: Call) -> None:
+    """A room that does not exist says so."""
+    assert await call(nowhere, "finish", a_fan()) == ["missing"]
+
+
+async def test_other_epoch(room: ARoom, call: Call, store: Store) -> None:
+    """A caller who means an earlier room of this name ends nothing."""
+    fan = await room.active_fan()
+    before = await store.everything(room)
+    assert await call(room, "finish", fan, epoch="another") == ["other_epoch"]
+    assert await store.everything(room) == before
+
+
+async def test_gives_the_slot_back_once(room: ARoom, call: Call, store: Store) -> None:
+    """The slot is free and the turn over; a repeat counts nothing twice."""
+    fan, other = await room.active_fan(), await room.active_fan()
+    assert await call(room, "finish", fan) == ["over", "finished"]
+    assert (await store.scores(room, "active")).keys() == {other}
+    assert (await store.fields(room, "turns")).keys() == {other}
+    assert await store.fields(room, "ended") == {fan: "finished"}
+    before = await store.everything(room)
+    assert await call(room, "finish", fan) == ["over", "finished"]
+    assert await store.everything(room) == before
+    assert await store.meter(room, "finished") == "1"
+
+
+async def test_the_first_reason_stands(room: ARoom, call: Call, store: Store) -> None:
+    """A fan who left did not finish."""
+    fan = await room.active_fan()
+    await room.queue.leave(room.name, epoch=room.epoch, fan_id=fan)
+    before = await store.everything(room)
+    assert await call(room, "finish", fan) == ["over", "left"]
+    assert await store.everything(room) == before
+
+
+async def test_unknown(room: ARoom, call: Call, store: Store) -> None:
+    """Who holds no slot gives none back, and keeps the turn."""
+    fan = await room.admitted_fan()
+    before = await store.everything(room)
+    assert await call(room, "finish", fan) == ["unknown"]
+    assert await call(room, "finish", a_fan()) == ["unknown"]
+    assert await store.everything(room) == before
