@@ -58,9 +58,13 @@ async def make_room(
         chosen = RoomSettings.model_validate(settings)
         await create_room(edge_queue, edge_settings.key_source(), room_name, chosen, who="test")
         async with asyncio.timeout(10):
-            while room_name not in {board.snapshot.room for board in edge_app.state.boards.all()}:
+            while room_name not in _rooms_shown(edge_app):
                 await asyncio.sleep(0.02)
         return room_name
 
     yield make
     await edge_queue.delete(room_name)
+
+
+def _rooms_shown(app: Starlette) -> set[str]:
+    return {board.snapshot.room for board in app.state.boards.all()}
