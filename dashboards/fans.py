@@ -87,7 +87,7 @@ def how_often_do_they_look() -> Panel:
     """Snapshots a second that reached an edge."""
     return plot(
         "How many looks reach the edge?",
-        "Snapshots served a second. Behind a one-second cache this is about one a second and room, however many wait.",
+        "Snapshots served a second. Behind a cache this is one a second and room at most, however many wait.",
         Line(rate_of("waitroom_snapshots_served_total", ROOM, "room", "instance"), "{{room}} {{instance}}"),
         unit=Unit.PER_SECOND,
         width=QUARTER,

@@ -1,0 +1,1 @@
+"""Benchmarks: what a request and a token cost, as ratios in one run."""

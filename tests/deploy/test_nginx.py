@@ -1,0 +1,154 @@
+"""What is public is kept for a second and carries nobody's cookie; what is one fan's goes through."""
+
+import asyncio
+import gzip
+import time
+from dataclasses import dataclass
+
+import httpx
+import pytest
+
+from loadtests.benchmarks.generator import Load, run_generator
+from tests.deploy.conftest import ROOM, Front
+
+pytestmark = [pytest.mark.nginx, pytest.mark.xdist_group("nginx")]
+SNAPSHOT = f"/v1/rooms/{ROOM}"
+PAGE = f"/r/{ROOM}"
+POLLERS = 200
+POLL_SECONDS = 3.0
+SERVED = "waitroom_snapshots_served_total"
+
+
+def test_edge_sees_one_request_a_second(front: Front) -> None:
+    """However many fans poll, the edges serve about one snapshot a second, and every fan is answered."""
+    before, began = front.served(SERVED), time.monotonic()
+    polls = run_generator(_polls(front.port))
+    lasted = time.monotonic() - began
+    seen = front.served(SERVED) - before
+
+    assert set(polls.statuses) == {"200"}
+    assert polls.broken == 0
+    assert polls.statuses["200"] > 10 * POLLERS
+    # nginx counts in whole seconds: it keeps an answer for one second at least and for two at most.
+    assert 1 <= seen <= lasted + 2
+
+
+def test_without_the_cache_the_edge_sees_every_request(front: Front) -> None:
+    """The negative control: what is counted is counted, since fans who ask an edge itself all arrive there."""
+    before = front.served(SERVED)
+    polls = run_generator(_polls(front.product.edges[0].port))
+
+    assert front.served(SERVED) - before >= polls.statuses["200"] > 10 * POLLERS
+
+
+@pytest.mark.parametrize("path", [SNAPSHOT, PAGE])
+async def test_kept_answers_carry_no_cookie(path: str, fans: httpx.AsyncClient) -> None:
+    """A fan's cookie does not reach what is public, and no cookie comes back with it."""
+    first = await fans.get(path, headers={"Cookie": "waitroom_pass_arena=mine", "Authorization": "Bearer mine"})
+    second = await fans.get(path)
+
+    assert first.status_code == second.status_code == 200
+    assert "set-cookie" not in first.headers.keys() | second.headers.keys()
+    assert second.headers["X-Cache"] in {"HIT", "STALE", "UPDATING"}
+    assert second.headers["Cache-Control"].startswith("public")
+
+
+async def test_queries_do_not_multiply_what_is_kept(front: Front, fans: httpx.AsyncClient) -> None:
+    """A query that means nothing is no way past the cache."""
+    await fans.get(SNAPSHOT)
+    before, began = front.served(SERVED), time.monotonic()
+    answers = [await fans.get(SNAPSHOT, params={"_": str(number)}) for number in range(50)]
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert front.served(SERVED) - before <= time.monotonic() - began + 2
+
+
+async def test_language_and_encoding_have_copies_of_their_own(fans: httpx.AsyncClient) -> None:
+    """The page is kept once a language and encoding, however a browser spells what it takes."""
+    plain = await _raw(fans, PAGE, encoding="identity")
+    zipped = await _raw(fans, PAGE, encoding="br;q=1.0, gzip;q=0.8, *;q=0.1")
+    refused = await _raw(fans, PAGE, encoding="gzip;q=0")
+    again = await fans.get(PAGE, params={"lang": "de", "junk": "1"}, headers={"Accept-Encoding": "gzip"})
+
+    assert "content-encoding" not in plain.headers.keys() | refused.headers.keys()
+    assert zipped.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(zipped.body) == plain.body == refused.body
+    assert again.status_code == 200
+
+
+async def test_the_snapshot_is_compressed(fans: httpx.AsyncClient) -> None:
+    """The snapshot, which everybody polls, leaves compressed, and says that it comes in two forms."""
+    answer = await fans.get(SNAPSHOT, headers={"Accept-Encoding": "gzip"})
+
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert answer.headers.get_list("Vary") == ["Accept-Encoding"]
+    assert answer.json()["room"] == ROOM
+
+
+async def test_an_unchanged_answer_is_not_sent_again(fans: httpx.AsyncClient) -> None:
+    """Who has the answer already gets 304 from nginx."""
+    first = await fans.get(SNAPSHOT)
+    second = await fans.get(SNAPSHOT, headers={"If-None-Match": first.headers["ETag"]})
+
+    # The room may have moved on between the two.
+    assert second.status_code == 304 or second.headers["ETag"] != first.headers["ETag"]
+
+
+async def test_one_fans_answers_are_never_kept(fans: httpx.AsyncClient) -> None:
+    """Two fans who join get two places, and each sees their own."""
+    joins = [await fans.post(f"{SNAPSHOT}/join", headers={"Idempotency-Key": f"{n:032}"}, json={}) for n in range(2)]
+    passes = [join.json()["pass"] for join in joins]
+    places = [await fans.get(f"{SNAPSHOT}/place", headers={"Authorization": f"Bearer {held}"}) for held in passes]
+
+    assert [join.status_code for join in joins] == [201, 201]
+    assert len({join.json()["fan_id"] for join in joins}) == 2
+    assert [place.status_code for place in places] == [200, 200]
+    assert {answer.headers["Cache-Control"] for answer in (*joins, *places)} == {"private, no-store"}
+    assert [answer.headers.get("X-Cache") for answer in (*joins, *places)] == [None] * 4
+
+
+async def test_large_bodies_are_refused_at_the_door(fans: httpx.AsyncClient) -> None:
+    """A body over 64 KiB does not reach an edge."""
+    answer = await fans.post(f"{SNAPSHOT}/join", content=b" " * 70_000)
+
+    assert answer.status_code == 413
+
+
+async def test_one_machine_cannot_flood(front: Front, fans: httpx.AsyncClient) -> None:
+    """Far beyond what many fans behind one address do, calls are refused with a problem that says when to return."""
+    place = Load.of("GET", f"{SNAPSHOT}/place", port=front.port, connections=POLLERS, seconds=1)
+    flood = asyncio.create_task(asyncio.to_thread(run_generator, place))
+    while (refused := await fans.get(f"{SNAPSHOT}/place")).status_code != 429:
+        await asyncio.sleep(0.05)
+    statuses = (await flood).statuses
+
+    # As many as the burst allows reach an edge, which asks for a pass; then the door closes.
+    assert statuses.keys() == {"403", "429"}
+    assert statuses["403"] < 700 < statuses["429"]
+    assert refused.json()["type"] == "/problems/too-many-joins"
+    assert refused.headers["Retry-After"] == "5"
+
+
+async def test_a_dead_edge_is_passed_over(front: Front, fans: httpx.AsyncClient) -> None:
+    """With one of two edges killed every fan is still answered."""
+    front.product.edges[0].process.kill()
+    answers = await asyncio.gather(*(fans.get(f"/problems/not-found?{n}") for n in range(50)))
+    snapshots = [await fans.get(SNAPSHOT) for _ in range(10)]
+
+    assert {answer.status_code for answer in (*answers, *snapshots)} == {200}
+
+
+def _polls(port: int) -> Load:
+    return Load.of("GET", SNAPSHOT, port=port, connections=POLLERS, seconds=POLL_SECONDS)
+
+
+@dataclass(frozen=True)
+class _Raw:
+    headers: httpx.Headers
+    body: bytes
+
+
+async def _raw(fans: httpx.AsyncClient, path: str, *, encoding: str) -> _Raw:
+    """Get an answer as it came over the wire."""
+    async with fans.stream("GET", path, headers={"Accept-Encoding": encoding}) as response:
+        return _Raw(response.headers, b"".join([part async for part in response.aiter_raw()]))
