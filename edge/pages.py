@@ -142,7 +142,7 @@ class Pages:
     def _page_of(self, snapshot: Json, place: Json) -> OwnPage:
         state = state_of(snapshot, place["state"], ahead=place["ahead"], wait_seconds=place["wait_seconds"])
         seconds = None if state in _AT_REST else max(place["poll_after"], _LEAST_SECONDS_TO_LOOK.get(state, 5))
-        values = self._renderer.of_fan(place)
+        values = self._renderer.of_fan(snapshot, place)
         return OwnPage(state=state, notice=own_notice(snapshot), values=values, refresh_seconds=seconds)
 
     def _own(

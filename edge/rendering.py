@@ -95,14 +95,15 @@ class Renderer:
         """Write the page of an address without a room."""
         return self._render("missing.html", room=room, name="", state="missing")
 
-    def of_fan(self, place: Json) -> Values:
+    def of_fan(self, snapshot: Json, place: Json) -> Values:
         """The values that concern one fan, in words; what is not known is left out."""
         ahead = place["ahead"]
         values: Values = {}
         if ahead is not None:
             values["ahead"] = self._words.count(ahead, exact=place["exact"])
             values["place"] = self._words.place(ahead, exact=place["exact"])
-            values["wait"] = self._words.wait(place["wait_seconds"])
+            # Nobody knows how long a pause lasts.
+            values["wait"] = self._words.wait(None if snapshot["paused"] else place["wait_seconds"])
         if place["claim_by"] is not None:
             values["claim_by"] = self._words.moment(place["claim_by"])
         return values
@@ -143,7 +144,7 @@ class Renderer:
         values = {
             "lobby": self._words.count(snapshot["lobby"] or snapshot["draw"]["entrants"] or 0, exact=True),
             "waiting": self._words.count(snapshot["waiting"], exact=True),
-            "wait_now": self._words.wait(wait_range(snapshot["waiting"], *rates)),
+            "wait_now": self._words.wait(None if snapshot["paused"] else wait_range(snapshot["waiting"], *rates)),
         }
         if snapshot["seats_left"] is not None:
             values["seats"] = self._words.count(snapshot["seats_left"], exact=True)

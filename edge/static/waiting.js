@@ -340,8 +340,11 @@ function waitText(range) {
   return format.formatRange?.(low, high) ?? `${number(low)} – ${format.format(high)}`;
 }
 
-const waitFor = (ahead) =>
-  waitRange(ahead, snapshot.measured_per_minute, snapshot.rate_per_minute, snapshot.release_at ? left(snapshot.release_at) : 0);
+// Nobody knows how long a pause lasts.
+function waitFor(ahead) {
+  const { paused, measured_per_minute: measured, rate_per_minute: rate, release_at: release } = snapshot;
+  return paused ? null : waitRange(ahead, measured, rate, release ? left(release) : 0);
+}
 
 const until = (time) => (time && left(time) ? clock(left(time)) : null);
 const at = (time) => (time && left(time) ? moment(time) : null);

@@ -230,6 +230,14 @@ def test_what_is_out_of_the_ordinary_is_said(stage: StageSetter, changes: Json, 
     expect(shown.page.locator(".notice:visible")).to_contain_text("Your place is kept")
 
 
+def test_a_pause_promises_no_wait(stage: StageSetter) -> None:
+    """While the organizer has paused the line, no wait is foretold."""
+    shown = stage(snapshot=a_snapshot(paused=True))
+    shown.open()
+    shown.join(score=60_000)
+    expect(shown.page.locator("section:visible [data-fill=wait]")).to_have_text("not known yet")
+
+
 def test_offline_and_back(stage: StageSetter) -> None:
     """Without a network the place stays on the page with a note, which goes when the network is back."""
     shown = stage()
@@ -326,6 +334,16 @@ def test_only_milestones_are_announced(stage: StageSetter) -> None:
     shown.pass_seconds(30)
     shown.wait_for("next")
     assert "nearly there" in shown.announced()
+
+
+def test_the_policy_blocks_what_is_inline(stage: StageSetter) -> None:
+    """The stage's watch is no empty one: an inline style is blocked, and noticed."""
+    shown = stage()
+    shown.open()
+    shown.page.evaluate("document.querySelector('main').setAttribute('style', 'color: red')")
+    shown.page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=color:red>x</p>')")
+    assert any("Content Security Policy" in trouble for trouble in shown.troubles)
+    shown.troubles.clear()
 
 
 def test_sold_out_and_closed(stage: StageSetter) -> None:

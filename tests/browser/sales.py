@@ -1,0 +1,60 @@
+"""Sales for the journeys of a browser: real units, a room, and others who come, too."""
+
+import os
+import secrets
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+import httpx
+
+KEYS = "browser:" + "k" * 48
+SIGNING_KEYS = "browser:" + "s" * 43
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sale:
+    """A room of one test on a running edge."""
+
+    edge: str
+    checkout: str
+    room: str
+    environment: dict[str, str]
+
+    @property
+    def page(self) -> str:
+        """The waiting page's address."""
+        return f"{self.edge}/r/{self.room}"
+
+    @property
+    def api(self) -> str:
+        """The snapshot's address."""
+        return f"{self.edge}/v1/rooms/{self.room}"
+
+    def begin(self, *options: str, others: int) -> None:
+        """Make the room, wait until the edge shows it, and let others join."""
+        self._rooms("create", "--name", "The Long Night", *options)
+        with httpx.Client() as client:
+            while client.get(self.api).status_code != 200:
+                time.sleep(0.05)
+            for _ in range(others):
+                client.cookies.clear()
+                key = {"Idempotency-Key": secrets.token_hex(16)}
+                assert client.post(f"{self.api}/join", json={}, headers=key).status_code == 201
+
+    def end(self) -> None:
+        """Take the room away."""
+        self._rooms("delete", "--yes")
+
+    def _rooms(self, verb: str, *options: str) -> None:
+        line = [sys.executable, "-m", "waitroom", "rooms", verb, self.room, *options]
+        done = subprocess.run(line, env=self.environment, capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 0, done.stderr
+
+
+def sale_environment(*, redis_url: str, state_dir: str, database_url: str = "") -> dict[str, str]:
+    """The settings of a sale's units."""
+    ours = {"REDIS_URL": redis_url, "DATABASE_URL": database_url, "STATE_DIR": state_dir}
+    ours |= {"KEYS": KEYS, "SIGNING_KEYS": SIGNING_KEYS}
+    return dict(os.environ) | {f"WAITROOM_{name}": value for name, value in ours.items() if value}
