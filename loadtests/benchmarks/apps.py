@@ -1,0 +1,50 @@
+"""What is measured: the edge as it ships, and a bare route that answers as much and does nothing for it."""
+
+import json
+import os
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from edge.app import content_security_policy, create_app
+from waitroom.settings import Settings
+from waitroom.web.limits import BodyLimit
+from waitroom.web.problems import problem_handlers
+from waitroom.web.security import SecurityHeaders
+
+ANSWER = "BENCH_ANSWER"
+"""The file that holds the answer of a join, as the bare route gives it."""
+
+
+def edge() -> ASGIApp:
+    """The edge, by its settings in the environment."""
+    return create_app(Settings.from_env())
+
+
+def bare() -> ASGIApp:
+    """A route with the edge's middleware that sends a join's bytes and cookie without working for them."""
+    settings = Settings.from_env()
+    answer = json.loads(Path(os.environ[ANSWER]).read_text())
+    body, cookie = answer["body"].encode(), answer["cookie"]
+
+    async def route(_request: Request) -> Response:
+        response = Response(body, 201, headers={"Cache-Control": "private, no-store"}, media_type="application/json")
+        response.headers.append("set-cookie", cookie)
+        return response
+
+    return Starlette(
+        routes=[Route("/bare", route, methods=["POST"])],
+        exception_handlers=problem_handlers(),
+        middleware=[
+            Middleware(SecurityHeaders, csp=content_security_policy(settings), is_https=settings.is_https),
+            Middleware(BodyLimit),
+        ],
+    )
+
+
+APPS = {"edge": edge, "bare": bare}

@@ -1,0 +1,185 @@
+"""The rows that are measured over HTTP, and the room that they meet."""
+
+import asyncio
+import json
+import os
+import secrets
+import sys
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from loadtests.benchmarks.apps import ANSWER
+from loadtests.benchmarks.generator import KEY, Load, Outcome, run_generator
+from waitroom.embedded import Command, LeashedProcess, free_port
+from waitroom.embedded.process import wait_until_ready
+from waitroom.queue import Queue, create_room
+from waitroom.rooms import RoomSettings
+from waitroom.settings import PREFIX, Settings
+
+ROOM = "bench"
+IN_LINE = 3000
+"""Fans before the one whose place is asked: a place is read from the curve, not from its exact head."""
+CONNECTIONS = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One line of the table: which app it asks, what, and the status that every answer must have."""
+
+    name: str
+    app: str
+    method: str
+    path: str
+    status: str
+    body: str = ""
+    headers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """Where things run: a core for the server, another for all else; settings for both apps."""
+
+    folder: Path
+    settings: Mapping[str, str]
+    server_core: int | None
+    other_core: int | None
+
+
+class UnfitError(Exception):
+    """An answer was not what it must be, so the figure would mean nothing."""
+
+
+def rows(held_pass: str) -> list[Row]:
+    """The rows, in the order of the table; `held_pass` is of a fan deep in the line."""
+    room, with_key = f"/v1/rooms/{ROOM}", (f"Idempotency-Key: {KEY.decode()}", "Accept: application/json")
+    return [
+        Row(name="bare route", app="bare", method="POST", path="/bare", body="{}", headers=with_key, status="201"),
+        Row(name="join", app="edge", method="POST", path=f"{room}/join", body="{}", headers=with_key, status="201"),
+        Row(
+            name="place",
+            app="edge",
+            method="GET",
+            path=f"{room}/place",
+            headers=(f"Authorization: Bearer {held_pass}",),
+            status="200",
+        ),
+        Row(name="snapshot", app="edge", method="GET", path=room, status="200"),
+    ]
+
+
+@contextmanager
+def run_apps(bench: Bench, server: str) -> Iterator[dict[str, int]]:
+    """Serve both apps with this server; yields their ports."""
+    with ExitStack() as stack:
+        ports: dict[str, int] = {}
+        for app in ("edge", "bare"):
+            ports[app] = free_port()
+            stack.callback(_start(bench, app, server, ports[app]).stop)
+            if app == "edge":
+                _keep_answer_of_a_join(bench, ports[app])
+        yield ports
+
+
+def fill_line(bench: Bench, port: int) -> str:
+    """Let many fans join, which also warms the edge up; returns a pass from the middle of the line."""
+    headers = (f"Idempotency-Key: {KEY.decode()}",)
+    load = Load.of("POST", f"/v1/rooms/{ROOM}/join", port=port, body="{}", headers=headers, core=bench.other_core)
+    joined = 0.0
+    while joined < IN_LINE:
+        joined += measure(load, first_key=secrets.randbits(100)).statuses.get("201", 0)
+    held = str(json.loads(_join(port)[0])["pass"])
+    measure(load, first_key=secrets.randbits(100))
+    return held
+
+
+def measure_row(bench: Bench, row: Row, port: int, *, seconds: float) -> Outcome:
+    """Load one row for some seconds; raises UnfitError when any answer is not what it must be."""
+    load = Load.of(
+        row.method,
+        row.path,
+        port=port,
+        body=row.body,
+        headers=row.headers,
+        seconds=seconds,
+        core=bench.other_core,
+        connections=CONNECTIONS,
+    )
+    outcome = measure(load, first_key=secrets.randbits(100))
+    if set(outcome.statuses) != {row.status} or outcome.broken:
+        raise UnfitError(f"{row.name}: {outcome.statuses}, {outcome.broken} connections broke")
+    return outcome
+
+
+def measure(load: Load, *, first_key: int) -> Outcome:
+    """Run the generator with keys that nobody had before."""
+    return run_generator(Load(**{**vars(load), "first_key": first_key}))
+
+
+def settings_for(redis_url: str, folder: Path) -> dict[str, str]:
+    """The environment of the apps: ours without settings of another deployment."""
+    values = {
+        "REDIS_URL": redis_url,
+        "KEYS": "bench:" + secrets.token_hex(24),
+        "SIGNING_KEYS": "bench:" + secrets.token_urlsafe(32),
+        "STATE_DIR": str(folder / "state"),
+        "CONFIG": os.devnull,
+    }
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    return ours | {f"{PREFIX}{name}": value for name, value in values.items()}
+
+
+async def make_room(settings: Mapping[str, str]) -> None:
+    """Open a room that gives no turns, so that every join stands in line."""
+    values = {name.removeprefix(PREFIX).lower(): value for name, value in settings.items() if name.startswith(PREFIX)}
+    chosen = Settings.model_validate({name: value for name, value in values.items() if name != "config"})
+    queue = Queue.connect(chosen.redis_url)
+    await create_room(queue, chosen.key_source(), ROOM, RoomSettings(total_active_users=0), who="bench")
+    await queue.close()
+
+
+def prepare(bench: Bench) -> None:
+    """Make the room."""
+    asyncio.run(make_room(bench.settings))
+
+
+def _start(bench: Bench, app: str, server: str, port: int) -> LeashedProcess:
+    core = [] if bench.server_core is None else [str(bench.server_core)]
+    command = Command(
+        name=f"{app} on {server}",
+        arguments=[sys.executable, "-m", "loadtests.benchmarks.serve", app, server, str(port), *core],
+        environment={**bench.settings, ANSWER: str(bench.folder / "answer.json")},
+        grace_seconds=5,
+    )
+    process = LeashedProcess(command, log=bench.folder / f"{app}-{server}.log")
+    path = f"/v1/rooms/{ROOM}" if app == "edge" else "/"
+    wait_until_ready(process, lambda: _answers(port, path), limit_seconds=30)
+    return process
+
+
+def _keep_answer_of_a_join(bench: Bench, port: int) -> None:
+    body, cookie = _join(port)
+    (bench.folder / "answer.json").write_text(json.dumps({"body": body, "cookie": cookie}))
+
+
+def _join(port: int) -> tuple[str, str]:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/v1/rooms/{ROOM}/join",
+        data=b"{}",
+        headers={"Idempotency-Key": secrets.token_hex(16), "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - as above
+        return answer.read().decode(), answer.headers["Set-Cookie"]
+
+
+def _answers(port: int, path: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=2):
+            return True
+    except urllib.error.HTTPError as error:
+        # The bare app knows one address only, and the edge a room only once it has looked at it.
+        return path == "/" and error.code == 404
+    except OSError:
+        return False
