@@ -28,7 +28,7 @@ class LoopbackAddress(click.ParamType[str]):
         parts = urlsplit(value)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             self.fail(f"{value} is no address; write it like http://127.0.0.1:8000.", param, ctx)
-        if not _is_loopback(parts.hostname):
+        if not is_loopback(parts.hostname):
             self.fail(f"{parts.hostname} is not on this machine; a crowd goes to loopback addresses only.", param, ctx)
         return value.rstrip("/")
 
@@ -137,7 +137,7 @@ def _progress_line() -> "Callable[[str], None]":
     return show
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     """Whether every address of the host is this machine's loopback interface."""
     try:
         found = socket.getaddrinfo(host, None)

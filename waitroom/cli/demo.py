@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
+from waitroom.cli.crowd import is_loopback
 from waitroom.demo import DemoOptions, default_folder, run_demo
 from waitroom.errors import WaitroomError
 
@@ -76,6 +78,13 @@ HIGHEST_PORT = 64_535
     default=None,
     help="Where data, keys and logs live.  [default: .demo/ and your user id, in the working folder]",
 )
+@click.option(
+    "--pause-seconds",
+    type=click.IntRange(0, 3600),
+    default=DemoOptions.pause_seconds,
+    show_default=True,
+    help="Between a round that is over and the next.",
+)
 @click.option("--fresh", is_flag=True, help="Begin a fresh round even if the last is still on.")
 def demo(  # noqa: PLR0913, PLR0917 - click passes each option by its name
     fans: int,
@@ -88,6 +97,7 @@ def demo(  # noqa: PLR0913, PLR0917 - click passes each option by its name
     edge_port: int,
     checkout_port: int,
     folder: Path | None,
+    pause_seconds: int,
     fresh: bool,  # noqa: FBT001 - as above
 ) -> None:
     """Run a whole on-sale on this machine: open the printed address and buy a ticket.
@@ -108,8 +118,11 @@ def demo(  # noqa: PLR0913, PLR0917 - click passes each option by its name
         lobby_seconds=lobby_seconds,
         rate=rate,
         ceiling=ceiling,
+        pause_seconds=pause_seconds,
         is_fresh=fresh,
     )
+    if options.fans and not is_loopback(urlsplit(options.edge_url).hostname or ""):
+        raise click.UsageError(f"The crowd cannot come to {host}: use 0.0.0.0 instead, or add --no-crowd.")
     try:
         run_demo(options, StadiumSale(is_small=seats == "small"))
     except WaitroomError as error:

@@ -10,6 +10,8 @@ from waitroom.embedded.process import wait_until_ready
 from waitroom.embedded.units import is_unit_ready
 
 START_SECONDS = 30.0
+PROGRESS = "joined "
+"""How the crowd's progress lines begin."""
 GRACE_SECONDS = 12.0
 """A unit finishes what is in flight within ten seconds."""
 
@@ -42,6 +44,15 @@ class Children:
         """Call the crowd off."""
         if self._crowd is not None:
             self._crowd.kill()
+            self._crowd = None
+
+    def take_crowd_report(self) -> str | None:
+        """Return how it went with the crowd, once it has ended by itself."""
+        if self._crowd is None or self._crowd.is_running:
+            return None
+        lines = self._crowd.last_lines().splitlines()
+        self.stop_crowd()
+        return "\n".join(line for line in lines if not line.startswith(PROGRESS))
 
     def refuse_dead(self) -> None:
         """Raise ServerFailedError when a unit has ended; a crowd ends by itself."""

@@ -25,6 +25,7 @@ class DemoOptions:
     lobby_seconds: int = 60
     rate: int = 180
     ceiling: int = 80
+    pause_seconds: int = 20
     is_fresh: bool = False
 
     @property

@@ -9,9 +9,8 @@ NAME = "The Night Shift: Stadium Tour"
 SESSION_MINUTES = 8
 AFTERMATH_SECONDS = 600
 """How long a round stays open after the crowd's line should be through."""
-PAUSE_SECONDS = 20
-LONGEST_PAUSE_SECONDS = 120
-"""After the end of a round: the pause when nobody is shopping, and when somebody still is."""
+SHOPPERS_SECONDS = 120
+"""How long a round that is over waits for those who are still shopping."""
 
 
 def new_round(options: DemoOptions, *, now_ms: int) -> RoomSettings:
@@ -40,11 +39,10 @@ def _is_sold_out(snapshot: Snapshot) -> bool:
     return snapshot.settings.sold_out or snapshot.seats_left == 0
 
 
-def is_time_for_next(snapshot: Snapshot, *, over_for_seconds: float) -> bool:
-    """Whether a round that is over gives way: soon when nobody is shopping, at last in any case."""
-    if snapshot.counts.active == 0:
-        return over_for_seconds >= PAUSE_SECONDS
-    return over_for_seconds >= LONGEST_PAUSE_SECONDS
+def is_time_for_next(snapshot: Snapshot, *, over_for_seconds: float, pause_seconds: float) -> bool:
+    """Whether a round that is over gives way: after the pause when nobody is shopping, at last in any case."""
+    grace_seconds = SHOPPERS_SECONDS if snapshot.counts.active else 0
+    return over_for_seconds >= max(pause_seconds, grace_seconds)
 
 
 def arrival_seconds(snapshot: Snapshot) -> float:
@@ -59,8 +57,8 @@ def describe(snapshot: Snapshot) -> str:
     parts = [
         _phase(snapshot),
         f"{in_line} in line",
-        f"{counts.admitted} have the turn",
-        f"{counts.active} of {snapshot.settings.total_active_users} inside",
+        f"{counts.admitted} turns",
+        f"{counts.active}/{snapshot.settings.total_active_users} inside",
     ]
     if snapshot.seats_left is not None:
         parts.append(f"{snapshot.seats_left:,} seats left")

@@ -3,6 +3,7 @@
 import shutil
 import sys
 import time
+from pathlib import Path
 
 import click
 
@@ -49,7 +50,15 @@ class Screen:
     metrics        http://{LOOPBACK}:{options.edge_ops_port}/metrics
                    http://{LOOPBACK}:{options.checkout_ops_port}/metrics
     folder         {home.folder}
-    command it     . {home.environment_file}; waitroom rooms show {ROOM}
+    command it     . {home.environment_file}; {_command()} rooms show {ROOM}
 
   Ctrl-C stops everything. The data stays, and the next start goes on with this round.
 """)
+
+
+def _command() -> str:
+    """Return the command `waitroom` as one can type it here."""
+    command = Path(sys.executable).with_name("waitroom")
+    if not command.exists():
+        return f"{sys.executable} -m waitroom"
+    return str(command.relative_to(Path.cwd()) if command.is_relative_to(Path.cwd()) else command)

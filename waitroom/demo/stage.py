@@ -84,10 +84,19 @@ class Stage:
         """Show how it stands, and begin a new round after each; ends by an exception alone."""
         while True:
             time.sleep(LOOK_SECONDS)
-            self._children.refuse_dead()
+            self._refuse_dead()
+            self._show_end_of_crowd()
             # A store that is gone for a moment is not the end: its own leash says when it is.
             with contextlib.suppress(QueueUnavailableError):
                 self._look_after_round()
+
+    def _refuse_dead(self) -> None:
+        for part in (self._valkey, self._postgres, self._children):
+            part.refuse_dead()
+
+    def _show_end_of_crowd(self) -> None:
+        if report := self._children.take_crowd_report():
+            self._screen.say(f"The crowd is through. {report}")
 
     def _refuse_taken_ports(self) -> None:
         options = self._options
@@ -151,7 +160,9 @@ class Stage:
             self._over_since = None
             return False
         self._over_since = self._over_since or time.monotonic()
-        return is_time_for_next(snapshot, over_for_seconds=time.monotonic() - self._over_since)
+        return is_time_for_next(
+            snapshot, over_for_seconds=time.monotonic() - self._over_since, pause_seconds=self._options.pause_seconds
+        )
 
     def _begin_next_round(self) -> None:
         self._over_since = None
@@ -163,8 +174,8 @@ class Stage:
         if not self._options.fans:
             return
         options = {
-            "edge": f"http://127.0.0.1:{self._options.edge_port}",
-            "checkout": f"http://127.0.0.1:{self._options.checkout_port}",
+            "edge": self._options.edge_url,
+            "checkout": self._options.checkout_url,
             "room": ROOM,
             "fans": self._options.fans,
             "over": arrival_seconds(snapshot),

@@ -49,6 +49,11 @@ class EmbeddedServer(abc.ABC):
         """Whether the server has not ended, by itself or by us."""
         return self._process is not None and self._process.is_running
 
+    def refuse_dead(self) -> None:
+        """Raise ServerFailedError when the server has ended by itself."""
+        if not self.is_running:
+            raise self._running().failed("ended by itself")
+
     def open(self) -> Self:
         """Take the folder, start the server and wait until it answers."""
         self._lock.acquire()

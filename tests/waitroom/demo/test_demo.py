@@ -1,5 +1,6 @@
 """`waitroom demo` as a process: it comes up, answers, goes on, and leaves nothing running."""
 
+import asyncio
 import os
 import re
 import signal
@@ -12,33 +13,41 @@ from pathlib import Path
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
+from waitroom.cli.demo import demo as demo_command
 from waitroom.embedded import EmbeddedPostgres, FolderLock
+from waitroom.queue import Queue, close_room
 
 pytestmark = [
     pytest.mark.journey,
     pytest.mark.skipif(not Path("/proc").exists(), reason="children are found by way of /proc"),
 ]
+MARK = "DEMO_OF_THIS_TEST"
+"""In the environment of a demo and of all that it starts."""
+EVERYTHING = 8
+"""Valkey, PostgreSQL, edge and checkout, each with its leash."""
 ADDRESS = re.compile(r"waiting room\s+(http://\S+)/r/demo")
 
 
 class Demo:
-    """A running demo in a folder, without a crowd, on ports of its own."""
+    """A running demo in a folder, without a crowd unless asked for, on ports of its own."""
 
     def __init__(self, folder: Path, *options: str) -> None:
         self.folder = folder
         edge_port, checkout_port = four_free_ports()
-        command = [sys.executable, "-m", "waitroom", "demo", "--no-crowd", "--lobby-seconds", "1", "--seats", "small"]
+        command = [sys.executable, "-m", "waitroom", "demo", "--fans", "0", "--lobby-seconds", "1", "--seats", "small"]
         ports = ["--edge-port", str(edge_port), "--checkout-port", str(checkout_port)]
         self.process = subprocess.Popen(
             [*command, *ports, "--folder", str(folder), *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            env=os.environ | {"PYTHONUNBUFFERED": "1", MARK: str(folder)},
             start_new_session=True,
         )
         self.seen = ""
+        self._known: set[int] = set()
 
     def wait_for(self, pattern: re.Pattern[str]) -> str:
         """Return the first group once the demo has printed it."""
@@ -53,11 +62,15 @@ class Demo:
         """The edge's address, once everything is up."""
         return self.wait_for(ADDRESS)
 
-    def children(self) -> list[int]:
-        """The processes of every session that the demo has started."""
-        return [
-            pid for pid in all_pids() if str(self.folder) in command_or_environment(pid) and pid != self.process.pid
-        ]
+    def processes(self) -> set[int]:
+        """Every process that the demo has started, and those that they have started, as far as they live.
+
+        The servers rewrite what /proc shows of them, so they are found as children of their leashes.
+        """
+        marked = {pid for pid in all_pids() if f"{MARK}={self.folder}" in read_of_process(pid, "environ")}
+        found = marked | {child for pid in marked for child in children_of(pid)} | self._known
+        self._known = {pid for pid in found - {self.process.pid} if read_of_process(pid, "cmdline")}
+        return self._known
 
     def end_by_itself(self) -> int:
         """Return the exit code of a demo that nobody stops."""
@@ -73,24 +86,14 @@ class Demo:
         return self.process.returncode
 
 
-def is_unit(pid: int, name: str) -> bool:
-    """Whether the process is a unit itself, not its leash."""
-    return command_line(pid).startswith(f"{sys.executable}\0-m\0waitroom\0{name}\0")
-
-
 def all_pids() -> list[int]:
     """Every process of this machine."""
     return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
 
 
-def command_line(pid: int) -> str:
-    """The command of a process, empty when it has gone."""
-    return read_of_process(pid, "cmdline")
-
-
-def command_or_environment(pid: int) -> str:
-    """What names the folder of a process, as far as it can be read."""
-    return command_line(pid) + read_of_process(pid, "environ")
+def children_of(pid: int) -> list[int]:
+    """The processes that a process has started itself."""
+    return [int(child) for child in read_of_process(pid, f"task/{pid}/children").split()]
 
 
 def read_of_process(pid: int, name: str) -> str:
@@ -145,10 +148,10 @@ def test_the_demo_comes_up_resumes_and_leaves_nothing_running(folder: Path) -> N
         assert page.status_code == 200
         assert "text/html" in page.headers["content-type"]
         first = epoch_at(url)
-        assert demo.children()
+        assert len(demo.processes()) >= EVERYTHING
     finally:
         assert demo.end() == 0, demo.seen
-    assert demo.children() == []
+    assert demo.processes() == set()
     again = Demo(folder)
     try:
         assert epoch_at(again.url()) == first
@@ -183,10 +186,10 @@ def test_a_killed_demo_leaves_nothing_running(folder: Path) -> None:
     demo = Demo(folder)
     try:
         demo.url()
-        assert demo.children()
+        assert len(demo.processes()) >= EVERYTHING
     finally:
         demo.end(signal.SIGKILL)
-    while demo.children():
+    while demo.processes():
         time.sleep(0.05)
     with FolderLock(folder):
         pass
@@ -194,18 +197,45 @@ def test_a_killed_demo_leaves_nothing_running(folder: Path) -> None:
 
 @pytest.mark.timeout(240)
 @pytest.mark.chaos
-def test_a_unit_that_dies_is_named(folder: Path) -> None:
-    """When a unit dies, the demo says which, shows its log and ends with 1."""
+@pytest.mark.parametrize(("name", "program"), [("edge", "waitroom\0edge"), ("Valkey", "valkey-server")])
+def test_a_part_that_dies_is_named(folder: Path, name: str, program: str) -> None:
+    """When a unit or a server dies, the demo says which, shows its log and ends with 1."""
     demo = Demo(folder)
     try:
         demo.url()
-        edge = next(pid for pid in demo.children() if is_unit(pid, "edge"))
-        os.kill(edge, signal.SIGKILL)
+        commands = {pid: read_of_process(pid, "cmdline") for pid in demo.processes()}
+        part = next(pid for pid, text in commands.items() if program in text and "leash.py" not in text)
+        os.kill(part, signal.SIGKILL)
         assert demo.end_by_itself() == 1
     finally:
         demo.end(signal.SIGKILL)
-    assert "edge ended by itself" in demo.seen
-    assert demo.children() == []
+    assert f"{name} ended by itself" in demo.seen
+    assert demo.processes() == set()
+
+
+@pytest.mark.timeout(240)
+async def test_a_round_that_is_over_gives_way_to_the_next(folder: Path) -> None:
+    """A running demo offers a fresh round by itself once the last is closed, and the crowd comes again."""
+    demo = Demo(folder, "--pause-seconds", "0", "--fans", "3")
+    try:
+        url = demo.url()
+        first = epoch_at(url)
+        queue = Queue.connect(redis_url_of(folder))
+        await close_room(queue, "demo", who="test")
+        await queue.close()
+        while epoch_at(url) == first:
+            await asyncio.sleep(0.1)
+    finally:
+        demo.end()
+    assert demo.seen.count("a fresh round: ") == 2
+    assert demo.seen.count("3 simulated fans are on their way") == 2
+
+
+def redis_url_of(folder: Path) -> str:
+    """The address of the demo's Valkey, as it notes it for a shell."""
+    found = re.search(r"WAITROOM_REDIS_URL='(.+)'", (folder / "environment").read_text())
+    assert found
+    return found.group(1)
 
 
 def test_a_taken_port_is_named(folder: Path) -> None:
@@ -219,3 +249,10 @@ def test_a_taken_port_is_named(folder: Path) -> None:
     assert f"Port {port}" in demo.seen
     assert "--edge-port" in demo.seen
     assert not (folder / "postgres").exists()
+
+
+def test_a_crowd_cannot_come_to_another_machine() -> None:
+    """A host that is not loopback is refused unless nobody is to be simulated."""
+    result = CliRunner().invoke(demo_command, ["--host", "192.0.2.7"])
+    assert result.exit_code == 2
+    assert "--no-crowd" in result.output

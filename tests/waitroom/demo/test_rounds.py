@@ -7,8 +7,7 @@ import pytest
 
 from waitroom.demo import DemoOptions
 from waitroom.demo.rounds import (
-    LONGEST_PAUSE_SECONDS,
-    PAUSE_SECONDS,
+    SHOPPERS_SECONDS,
     arrival_seconds,
     describe,
     is_over,
@@ -77,11 +76,11 @@ async def test_a_round_without_seats_is_over(stage: Stage) -> None:
 async def test_a_new_round_waits_for_those_who_are_shopping(stage: Stage) -> None:
     """Soon after the end when nobody is inside, at last in any case."""
     empty = await stage.at(0)
-    assert not is_time_for_next(empty, over_for_seconds=PAUSE_SECONDS - 1)
-    assert is_time_for_next(empty, over_for_seconds=PAUSE_SECONDS)
-    busy = empty_with_active(empty, active=1)
-    assert not is_time_for_next(busy, over_for_seconds=PAUSE_SECONDS)
-    assert is_time_for_next(busy, over_for_seconds=LONGEST_PAUSE_SECONDS)
+    assert not is_time_for_next(empty, over_for_seconds=19, pause_seconds=20)
+    assert is_time_for_next(empty, over_for_seconds=20, pause_seconds=20)
+    busy = replace(empty, counts=replace(empty.counts, active=1))
+    assert not is_time_for_next(busy, over_for_seconds=20, pause_seconds=20)
+    assert is_time_for_next(busy, over_for_seconds=SHOPPERS_SECONDS, pause_seconds=20)
 
 
 async def test_the_crowd_comes_around_the_release(stage: Stage) -> None:
@@ -93,10 +92,5 @@ async def test_the_crowd_comes_around_the_release(stage: Stage) -> None:
 async def test_the_status_line_says_where_the_round_is(stage: Stage) -> None:
     """One line names the phase and the counts."""
     assert describe(await stage.at(10)).startswith("lobby, release in 50 s | 0 in line")
-    assert "0 of 80 inside" in describe(await stage.at(10))
+    assert "0/80 inside" in describe(await stage.at(10))
     assert describe(await stage.at(10_000)).startswith("closed, a fresh round follows")
-
-
-def empty_with_active(snapshot: Snapshot, *, active: int) -> Snapshot:
-    """The same room with somebody inside."""
-    return replace(snapshot, counts=replace(snapshot.counts, active=active))
