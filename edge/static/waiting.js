@@ -69,6 +69,7 @@ export function noticeOf(snapshot, now) {
   return snapshot.slowed ? 'slowed' : null;
 }
 
+const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 const unhex = (hex) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 const unbase64 = (text) =>
   Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (letter) => letter.charCodeAt(0));
@@ -112,7 +113,10 @@ const left = (time) => Math.max(0, Math.ceil((Date.parse(time) - now()) / 1000))
 const jitter = (seconds) => seconds * 1000 * (1 + Math.random() / 4);
 
 // Storage may be refused; then the page knows the fan until it is closed, and the cookie afterwards.
+const shelf = {};
+
 function keep(key, value) {
+  shelf[key] = value;
   try {
     if (value == null) localStorage.removeItem(key);
     else localStorage.setItem(key, JSON.stringify(value));
@@ -123,9 +127,11 @@ function kept(key) {
   try {
     return JSON.parse(localStorage.getItem(key));
   } catch {
-    return null;
+    return shelf[key] ?? null;
   }
 }
+
+const news = () => noticeOf(snapshot, new Date(now()).toISOString());
 
 // The pass itself is in a cookie that no script can read; this is what the place is worked out from.
 const memory = () => `wr:${room}:${snapshot.epoch}`;
@@ -195,7 +201,9 @@ async function locate() {
 async function drawOwn() {
   const { seed, root } = snapshot.draw;
   if (!seed || !root || !globalThis.crypto?.subtle) return;
-  remember({ score: await drawScore(snapshot.draw, fan.fan_id, fan.tier), drawn: true });
+  // Only the secret whose fingerprint this fan was shown on joining proves anything.
+  const fingerprint = hex(new Uint8Array(await crypto.subtle.digest('SHA-256', unhex(seed))));
+  remember({ score: await drawScore(snapshot.draw, fan.fan_id, fan.tier), drawn: fingerprint === fan.commitment });
 }
 
 async function askPlace() {
@@ -203,7 +211,7 @@ async function askPlace() {
   if (answer.status === 200 && answer.body.state !== 'unknown') return settle(answer.body);
   if (answer.status >= 500 || answer.status === 429) throw answer;
   // While the room is restored a fan may be unknown for a moment; otherwise this browser has no place.
-  if (!noticeOf(snapshot, new Date(now()).toISOString())) remember((place = null));
+  if (news() !== 'recovering') remember((place = null));
 }
 
 function settle(answer) {
@@ -218,7 +226,8 @@ function untilNext() {
   const hint = (ahead) => poll.reduce((delay, [from, seconds]) => (ahead >= from ? seconds : delay), 2);
   const far = hint(Infinity);
   let delay = place?.poll_after ?? (place?.ahead != null ? hint(place.ahead) : far);
-  if (phase === 'drawing') delay = hint(0);
+  // The draw of a small lobby takes a moment, that of a large one minutes.
+  if (phase === 'drawing') delay = hint(Math.min(100, snapshot.lobby));
   if (phase === 'closed' || fan?.over) delay = 60;
   const moments = [snapshot.lobby_at, snapshot.lobby_closes_at, snapshot.release_at, place?.claim_by];
   const soon = moments.filter(Boolean).map(left).filter(Boolean);
@@ -229,7 +238,7 @@ function untilNext() {
 
 async function join(isRetry) {
   // The key is kept until the reply is here, so that a join whose reply was lost makes no second fan.
-  const key = kept(`wr:${room}:key`) ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const key = kept(`wr:${room}:key`) ?? hex(crypto.getRandomValues(new Uint8Array(16)));
   keep(`wr:${room}:key`, key);
   const { status, body, retryAfter } = await post('/join', { 'Idempotency-Key': key });
   if (status === 429 || status >= 500) return again(join, retryAfter);
@@ -239,7 +248,7 @@ async function join(isRetry) {
   if (status > 201) return refuse();
   if (body.epoch !== snapshot?.epoch) await look();
   fan = null;
-  remember({ fan_id: body.fan_id, tier: body.tier, score: body.score });
+  remember({ fan_id: body.fan_id, tier: body.tier, score: body.score, commitment: snapshot.draw.commitment });
   place = body.state === 'admitted' || body.state === 'active' ? { state: body.state } : null;
   trouble = null;
   await look();
@@ -262,7 +271,7 @@ async function leave() {
   const { status, retryAfter } = await post('/leave');
   if (status === 429 || status >= 500) return again(leave, retryAfter);
   if (status > 204) return refuse();
-  claimed = null;
+  claimed = trouble = null;
   remember({ over: 'left' });
   await look();
 }
@@ -277,7 +286,7 @@ function again(act, retryAfter) {
 
 async function refuse() {
   await look();
-  trouble = noticeOf(snapshot, new Date(now()).toISOString()) ? null : 'refused';
+  trouble = news() ? null : 'refused';
   render();
 }
 
@@ -388,7 +397,7 @@ function fill(area, values) {
 }
 
 function showNotice() {
-  const notice = trouble ?? (snapshot && noticeOf(snapshot, new Date(now()).toISOString()));
+  const notice = trouble ?? (snapshot && news());
   for (const element of document.querySelectorAll('[data-notice]')) {
     const hidden = element.dataset.notice !== notice;
     if (element.hidden && !hidden) say(element.textContent);

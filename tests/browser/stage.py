@@ -84,6 +84,7 @@ class Stage:
     asked: list[str] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
     answers: dict[str, tuple[int, Json]] = field(default_factory=dict)
+    first_answers: dict[str, tuple[int, Json]] = field(default_factory=dict)
     entered: list[str] = field(default_factory=list)
     join_keys: list[str] = field(default_factory=list)
     is_down: bool = False
@@ -183,6 +184,8 @@ async def _get(app: Starlette, path: str) -> httpx.Response:
 
 
 def _api(stage: Stage, asked: str) -> tuple[int, Json]:
+    if asked in stage.first_answers:
+        return stage.first_answers.pop(asked)
     if asked in stage.answers:
         return stage.answers[asked]
     if asked == "GET":

@@ -1,5 +1,6 @@
 """What the waiting page shows and says in each state, with the edge's answers written by the test."""
 
+import hashlib
 import re
 from typing import Any
 
@@ -20,6 +21,13 @@ LOBBY: Json = {
     "curve": [],
     "lobby_closes_at": rfc3339(START_MS + 754_000),
     "release_at": rfc3339(START_MS + 754_000),
+}
+DRAW: Json = {
+    "commitment": hashlib.sha256(bytes.fromhex("11" * 32)).hexdigest(),
+    "entrants": 50_001,
+    "root": "22" * 32,
+    "beacon": None,
+    "seed": "11" * 32,
 }
 ADMITTED = a_place("admitted", claim_by=rfc3339(START_MS + 583_000), poll_after=600)
 CLAIMED = {
@@ -106,19 +114,54 @@ def test_another_epoch_is_another_line(stage: StageSetter) -> None:
 
 def test_the_own_draw_is_worked_out_from_the_published_seed(stage: StageSetter) -> None:
     """A fan of the lobby finds the drawn place without asking, and is told so."""
-    shown = stage(snapshot=a_snapshot(**LOBBY))
+    shown = stage(snapshot=a_snapshot(**LOBBY, draw=DRAW | {"root": None, "seed": None}))
     shown.open()
     shown.join()
     shown.wait_for("lobby")
     shown.snapshot = a_snapshot(phase="drawing")
     shown.pass_seconds(30)
     shown.wait_for("drawing")
-    draw = {"commitment": "00", "entrants": 3, "root": "22" * 32, "beacon": None, "seed": "11" * 32}
-    shown.snapshot = a_snapshot(draw=draw, curve=[[0, 0], [2**48, 50_000]], waiting=50_001)
-    shown.pass_seconds(5)
+    shown.snapshot = a_snapshot(draw=DRAW, curve=[[0, 0], [2**48, 50_000]], waiting=50_001)
+    shown.pass_seconds(8)
     shown.wait_for("waiting")
     expect(shown.page.locator("[data-has=drawn]")).to_be_visible()
     assert "GET /place" not in shown.asked
+
+
+def test_another_secret_than_the_one_committed_to_proves_nothing(stage: StageSetter) -> None:
+    """A seed that does not fit the fingerprint shown on joining is not called checked."""
+    shown = stage(snapshot=a_snapshot(**LOBBY))
+    shown.open()
+    shown.join()
+    shown.wait_for("lobby")
+    shown.snapshot = a_snapshot(draw=DRAW, curve=[[0, 0], [2**48, 50_000]], waiting=50_001)
+    shown.pass_seconds(30)
+    shown.wait_for("waiting")
+    expect(shown.page.locator("[data-has=drawn]")).to_be_hidden()
+
+
+def test_a_cookie_of_an_earlier_sale_is_no_hurdle(stage: StageSetter) -> None:
+    """When the edge takes an old pass away, the page joins once more by itself."""
+    shown = stage()
+    shown.first_answers["POST /join"] = (403, {"type": "/problems/other-epoch"})
+    shown.open()
+    shown.join(score=60_000)
+    shown.wait_for("waiting")
+    assert shown.asked.count("POST /join") == 2
+
+
+def test_a_browser_without_storage_waits_all_the_same(stage: StageSetter) -> None:
+    """Refused storage costs the memory over a reload, nothing else: a retry has the same key."""
+    shown = stage()
+    shown.page.add_init_script("Object.defineProperty(window, 'localStorage', { get() { throw new Error('no') } })")
+    shown.first_answers["POST /join"] = (503, {})
+    shown.open()
+    shown.join(score=60_000)
+    expect(shown.page.locator("[data-notice=busy]")).to_be_visible()
+    shown.pass_seconds(6)
+    shown.wait_for("waiting")
+    assert len(shown.join_keys) == 2
+    assert len(set(shown.join_keys)) == 1
 
 
 def test_the_turn_is_unmistakable(stage: StageSetter) -> None:
