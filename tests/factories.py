@@ -78,7 +78,7 @@ class ARoom:
     version: int = 1
 
     @classmethod
-    async def open(cls, queue: Queue, name: str, *, clock: Clock | None = None, **settings: object) -> "ARoom":
+    async def open(cls, queue: Queue, name: str, /, *, clock: Clock | None = None, **settings: object) -> "ARoom":
         """A room without times: its line is open, first come, first served."""
         clock = clock or Clock()
         chosen = RoomSettings.model_validate(settings)
@@ -86,7 +86,7 @@ class ARoom:
         return cls(queue, name, epoch, chosen, clock)
 
     @classmethod
-    async def with_lobby(cls, queue: Queue, name: str, **settings: object) -> "ARoom":
+    async def with_lobby(cls, queue: Queue, name: str, /, **settings: object) -> "ARoom":
         """A room whose lobby opened a minute ago and is released in one."""
         clock = Clock()
         times = {"lobby_at": clock.now_ms - 60_000, "release_at": clock.now_ms + 60_000}

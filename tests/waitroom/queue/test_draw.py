@@ -66,7 +66,7 @@ def test_band_is_48_bits_of_hmac() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "A" * 21, "A" * 23, "A" * 24, "+" * 21 + "A", "/" * 21 + "A", "A" * 21 + "B", "A" * 20 + "==", "é" * 22],,
+    ["", "A" * 21, "A" * 23, "A" * 24, "+" * 21 + "A", "/" * 21 + "A", "A" * 21 + "B", "A" * 20 + "==", "é" * 22],
 )
 def test_what_is_no_fan_id(text: str) -> None:
     """Only the one text of 16 bytes is a fan id: a second spelling would be a second fan in the list."""
