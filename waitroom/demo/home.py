@@ -96,4 +96,4 @@ def _is_ours_to_use(folder: Path) -> bool:
 
 
 def _refuse(folder: Path) -> FolderLock:
-    raise ConfigurationError(f"The folder {folder} belongs to another user; name another with --folder.")
+    raise ConfigurationError(f"The folder {folder} cannot be used by this user; name another with --folder.")

@@ -35,7 +35,7 @@ class Demo:
 
     def __init__(self, folder: Path, *options: str) -> None:
         self.folder = folder
-        edge_port, checkout_port = four_free_ports()
+        edge_port, checkout_port = two_free_ports()
         command = [sys.executable, "-m", "waitroom", "demo", "--fans", "0", "--lobby-seconds", "1", "--seats", "small"]
         ports = ["--edge-port", str(edge_port), "--checkout-port", str(checkout_port)]
         self.process = subprocess.Popen(
@@ -104,10 +104,11 @@ def read_of_process(pid: int, name: str) -> str:
         return ""
 
 
-def four_free_ports() -> tuple[int, int]:
+def two_free_ports() -> tuple[int, int]:
     """Two ports that are free, as are those 1000 above."""
     found: list[int] = []
-    port = 20_000 + os.getpid() % 20_000
+    # Below the ports that outgoing connections take, and apart from another worker's.
+    port = 20_000 + os.getpid() * 16 % 10_000
     while len(found) < 2:
         port += 2
         if all(is_free(number) for number in (port, port + 1000)):
