@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -62,9 +62,8 @@ def create_app(settings: Settings) -> Starlette:
         try:
             yield
         finally:
-            loop.cancel()
-            with suppress(asyncio.CancelledError):
-                await loop
+            reporting.stop()
+            await loop
             await services.purchase.close()
             await sandbox.close()
             await services.database.close()

@@ -124,6 +124,10 @@ class Catalogue:
             self._counted.pop(event, None)
         return counted.availability
 
+    def forget(self) -> None:
+        """Count anew at the next question."""
+        self._counted.clear()
+
     async def seats(self, event: Event, *, section: str) -> list[Row]:
         """Return the seats of one section, row by row, each free, held or sold."""
         values = {"event_id": event.event_id, "section": section}

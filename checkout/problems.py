@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ExceptionHandler
@@ -42,8 +43,19 @@ def handlers(renderer: Renderer) -> dict[Any, ExceptionHandler]:  # Any: Starlet
             return JSONResponse(document, status_code=503, headers=headers, media_type=MEDIA_TYPE)
         return problem_page(renderer, request, document, headers=headers)
 
+    async def on_http_exception(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if is_for_program(request) or error.status_code != 404:
+            return await _call(plain[HTTPException], request, error)
+        return problem_page(renderer, request, Problem("not-found").to_json())
+
     plain = problem_handlers()
-    own = {Problem: on_problem, DatabaseUnavailableError: on_unavailable, SeatsBusyError: on_unavailable}
+    own = {
+        Problem: on_problem,
+        HTTPException: on_http_exception,
+        DatabaseUnavailableError: on_unavailable,
+        SeatsBusyError: on_unavailable,
+    }
     return {**plain, **own}
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from time import monotonic
 
 import structlog
@@ -91,17 +92,27 @@ class Reporting:
         self._pulse = pulse
         self._metrics = metrics
         self._reporter = reporter
+        self._stopped = asyncio.Event()
         self._sold_twice: dict[str, int] = {}
         self._reports = 0
 
     async def run(self) -> None:
-        """Report each second, for ever."""
-        while True:
+        """Report each second until `stop`."""
+        while not self._stopped.is_set():
             try:
                 await self.report()
             except CheckoutError:
                 log.warning("the database did not answer; this report is left out")
-            await asyncio.sleep(INTERVAL_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(INTERVAL_SECONDS):
+                    await self._stopped.wait()
+
+    def stop(self) -> None:
+        """Let `run` end after the report under way.
+
+        It is not cancelled: before Python 3.12 `asyncio.wait_for`, which the pool uses, can lose a cancellation.
+        """
+        self._stopped.set()
 
     async def report(self) -> None:
         """Count, tell the metrics, tell each room."""

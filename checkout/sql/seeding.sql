@@ -26,9 +26,9 @@ SELECT event_id, room FROM events WHERE event = %(event)s AND archived_at IS NUL
 
 -- name: archive_event
 UPDATE events SET archived_at = now(), event = (
-    SELECT name FROM (
-        SELECT %(event)s || to_char(now(), '-YYYY-MM-DD-') || n AS name FROM generate_series(1, 1000) AS n
-    ) AS names WHERE NOT EXISTS (SELECT FROM events WHERE event = name) LIMIT 1
+    SELECT candidate FROM (
+        SELECT n, %(event)s || to_char(now(), '-YYYY-MM-DD-') || n AS candidate FROM generate_series(1, 1000) AS n
+    ) AS candidates WHERE NOT EXISTS (SELECT FROM events WHERE event = candidate) ORDER BY n LIMIT 1
 ) WHERE event_id = %(event_id)s RETURNING event;
 
 -- name: copy_event

@@ -1,0 +1,73 @@
+"""What must be so of the whole database, whatever happened: each rule is a query that finds those who break it."""
+
+from typing import Any
+
+import psycopg
+
+RULES = {
+    "a seat has two live tickets": """
+        SELECT seat_id FROM tickets WHERE is_live GROUP BY seat_id HAVING count(*) > 1""",
+    "a seat is sold without a ticket, or has one and is not sold": """
+        SELECT seat FROM seats WHERE is_sold <> EXISTS (
+            SELECT FROM tickets WHERE tickets.seat_id = seats.seat_id AND is_live)""",
+    "a seat is in two live holds": """
+        SELECT seat_id FROM hold_seats JOIN holds USING (hold_id)
+        WHERE state = 'secured' OR (state = 'live' AND expires_at > clock_timestamp())
+        GROUP BY seat_id HAVING count(*) > 1""",
+    "a live hold lacks one of its seats": """
+        SELECT holds.hold_id FROM hold_seats JOIN holds USING (hold_id) JOIN seats USING (seat_id)
+        WHERE state = 'live' AND expires_at > clock_timestamp() AND seats.hold_id IS DISTINCT FROM holds.hold_id""",
+    "a fan has more than the limit": """
+        SELECT session_id FROM sessions JOIN events USING (room)
+        WHERE seats_of_fan(session_id, event_id) > limit_per_fan""",
+    "a row's summary is not what its seats are": """
+        SELECT row_label FROM seating_rows WHERE next_expiry > clock_timestamp() AND (free_seats, sold_seats) <> (
+            SELECT count(*) FILTER (WHERE is_free(seats, clock_timestamp())), count(*) FILTER (WHERE is_sold)
+            FROM seats WHERE seats.row_id = seating_rows.row_id)""",
+    "an order is paid and the money is not there": """
+        SELECT order_id FROM orders WHERE status = 'paid' AND amount <> coalesce((
+            SELECT sum(amount) FROM sandbox.authorisations
+            WHERE order_reference = order_id AND status = 'captured'), 0)""",
+    "money was taken for an order that is not paid": """
+        SELECT order_id FROM sandbox.authorisations AS authorised JOIN orders ON order_id = order_reference
+        WHERE authorised.status = 'captured' AND orders.status NOT IN ('paid', 'secured')""",
+    "a paid order has a ticket without a proof": """
+        SELECT ticket_id FROM tickets JOIN orders USING (order_id) WHERE status = 'paid' AND proof IS NULL""",
+    "the ledger lacks an order's state": """
+        SELECT order_id FROM orders WHERE NOT EXISTS (
+            SELECT FROM ledger WHERE ledger.order_id = orders.order_id AND what = 'order ' || status)""",
+}
+
+
+class Sweep:
+    """Checks every rule."""
+
+    def __init__(self, database: psycopg.AsyncConnection[Any]) -> None:  # Any: rows of any shape
+        self._database = database
+
+    async def broken(self) -> dict[str, list[Any]]:  # Any: whatever a rule names
+        """Return the rules that are broken, and by what."""
+        found = {}
+        for rule, query in RULES.items():
+            rows = await (await self._database.execute(query)).fetchall()
+            if rows:
+                found[rule] = rows
+        return found
+
+    async def check(self) -> None:
+        """Fail when a rule is broken."""
+        assert await self.broken() == {}
+
+    async def count(self, query: str, *values: object) -> int:
+        """Count, to be sure that something happened."""
+        row = await (await self._database.execute(query, values or None)).fetchone()
+        assert row is not None
+        return int(row[0])
+
+
+async def expire(database: psycopg.AsyncConnection[Any], hold_id: str) -> None:  # Any: rows of any shape
+    """Let a hold have ended a second ago."""
+    past = "clock_timestamp() - interval '1 second'"
+    await database.execute(f"UPDATE holds SET expires_at = {past} WHERE hold_id = %s", [hold_id])
+    await database.execute(f"UPDATE seats SET held_until = {past} WHERE hold_id = %s AND NOT is_sold", [hold_id])
+    await database.execute(f"UPDATE seating_rows SET next_expiry = least(next_expiry, {past})")

@@ -1,0 +1,103 @@
+"""The app as a whole: ready or not, what it reports, what it refuses before it looks."""
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from starlette.applications import Starlette
+
+from checkout.app import create_app, create_ops_app
+from checkout.reporting import Pulse, Reporting
+from checkout.services import Services
+from tests.checkout.conftest import MakeFan
+from tests.checkout.fans import ADDRESS, Fan, problem
+from waitroom.errors import ConfigurationError
+from waitroom.queue import Queue, create_room
+from waitroom.queue.lifecycle import look_at_room
+from waitroom.rooms import RoomSettings
+from waitroom.settings import Payments, Settings
+
+
+def ops_client(app: Starlette) -> httpx.AsyncClient:
+    """A client of the ops port."""
+    return httpx.AsyncClient(transport=httpx.ASGITransport(create_ops_app(app)), base_url=ADDRESS)
+
+
+async def test_a_running_checkout_is_ready(checkout_app: Starlette) -> None:
+    """With its database there, it can serve."""
+    async with ops_client(checkout_app) as ops:
+        assert (await ops.get("/readyz")).status_code == 200
+
+
+async def test_a_checkout_without_a_database_is_not_ready_and_says_503(checkout_settings: Settings) -> None:
+    """It starts, says why it cannot serve, and tells clients to come back."""
+    nowhere = SecretStr("postgresql://nobody@127.0.0.1:1/nothing")
+    app = create_app(checkout_settings.model_copy(update={"database_url": nowhere}))
+    async with app.router.lifespan_context(app), ops_client(app) as ops:
+        ready = await ops.get("/readyz")
+        assert (ready.status_code, ready.json()["reason"]) == (503, "PostgreSQL did not answer.")
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url=ADDRESS) as client:
+            answer = await client.get("/v1/orders/any")
+    assert (answer.status_code, problem(answer), answer.headers["retry-after"]) == (503, "checkout-unavailable", "2")
+
+
+def test_a_provider_that_is_not_there_is_a_wrong_setting(checkout_settings: Settings) -> None:
+    """Nobody sells by accident with payments that do not exist."""
+    with pytest.raises(ConfigurationError, match="WAITROOM_PAYMENTS"):
+        create_app(checkout_settings.model_copy(update={"payments": Payments.STRIPE}))
+
+
+async def test_a_report_tells_the_metrics_and_the_room(
+    make_fan: MakeFan, services: Services, queue: Queue, checkout_settings: Settings, room_name: str
+) -> None:
+    """Each second the room learns what is left, carts included, and Prometheus learns the rest."""
+    await (await make_fan()).bought(2)
+    await (await make_fan()).held(3)
+    await create_room(queue, checkout_settings.key_source(), room_name, RoomSettings(), who="test")
+    reporting = Reporting(
+        services.catalogue,
+        services.sessions._room,
+        services.database,
+        pulse=Pulse(),
+        metrics=services.metrics,
+        reporter="test",
+    )
+    await reporting.report()
+    assert (await look_at_room(queue, room_name)).seats_left == 25
+    seats = {
+        state: services.metrics.registry.get_sample_value("waitroom_event_seats", {"event": "gig", "state": state})
+        for state in ("free", "held", "sold")
+    }
+    assert seats == {"free": 22, "held": 3, "sold": 2}
+    twice = services.metrics.registry.get_sample_value("waitroom_event_double_sales", {"event": "gig"})
+    assert twice == 0
+
+
+def test_a_pulse_is_taken_once() -> None:
+    """A report covers the time since the one before."""
+    pulse = Pulse()
+    pulse.note(0.010, is_error=False)
+    pulse.note(0.030, is_error=True)
+    latency_ms, errors = pulse.take()
+    assert (round(latency_ms), errors) == (20, 1)
+    assert pulse.take() == (0.0, 0)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}],
+)
+async def test_another_site_cannot_act_with_a_fans_cookie(
+    client: httpx.AsyncClient, fan: Fan, headers: dict[str, str]
+) -> None:
+    """A form or a script of another site is refused before the cookie is looked at."""
+    cookie = {"Cookie": f"waitroom-checkout-gig={fan.session}"}
+    answer = await client.delete("/v1/sessions/current", headers=headers | cookie)
+    assert (answer.status_code, problem(answer)) == (403, "cross-site")
+    assert (await client.get("/v1/holds", headers=cookie)).status_code == 200
+
+
+async def test_a_large_body_is_413(client: httpx.AsyncClient) -> None:
+    """Nobody fills the memory."""
+    answer = await client.post("/v1/sessions", content=b"x" * 70_000)
+    assert (answer.status_code, problem(answer)) == (413, "body-too-large")

@@ -1,0 +1,50 @@
+"""Upgrading the schema."""
+
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from checkout.migrations import upgrade
+from checkout.sql import functions, statements
+
+
+@pytest.fixture
+def empty_database(postgres_url: str, room_name: str) -> str:
+    """A database without a schema."""
+    name = sql.Identifier(room_name)
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+    return f"{postgres_url.rpartition('/')[0]}/{room_name}"
+
+
+def test_processes_that_start_at_once_upgrade_once(empty_database: str) -> None:
+    """Four that upgrade together leave one schema, and none of them fails."""
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(upgrade, [empty_database] * 4))
+    with psycopg.connect(empty_database) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+
+
+def test_an_upgrade_is_safe_to_repeat(database_url: str) -> None:
+    """The second finds nothing to do."""
+    upgrade(database_url)
+
+
+def test_every_verb_compiles(database_url: str) -> None:
+    """PostgreSQL has each verb of the folder, by the name of its file, with a contract in its first line."""
+    names = {file.name.removesuffix(".sql") for file in files("checkout.sql").joinpath("functions").iterdir()}
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        rows = connection.execute("SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace")
+        assert names <= {name for (name,) in rows.fetchall()}
+        for definition in functions():
+            assert definition.startswith("-- ")
+            connection.execute(definition.encode())
+
+
+@pytest.mark.parametrize("subject", ["catalogue", "holds", "orders", "sandbox", "seeding", "sessions"])
+def test_statements_are_named(subject: str) -> None:
+    """Each statement of a file is found by its name."""
+    assert all(statements(subject).values())
