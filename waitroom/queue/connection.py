@@ -1,5 +1,6 @@
 """Connection: calls scripts on the store, and says in one way that it is away; the only user of the Redis client."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any, Self
@@ -37,13 +38,15 @@ class Connection:
     def connect(cls, url: str, *, observe: Observe | None = None) -> Self:
         """Make a queue on a store's address; connections open when they are first needed.
 
-        Nothing is retried by the client: a write whose reply was lost would run again unseen.
+        Nothing is retried by the client: a write whose reply was lost would run again unseen. The time-out of an
+        answer is ours: the client's own goes through `asyncio.wait_for`, which on Python 3.11 may swallow a
+        cancellation, and a loop that should stop then runs on.
         """
         pool = BlockingConnectionPool.from_url(
             url,
             max_connections=MOST_CONNECTIONS,
             timeout=ANSWER_SECONDS,
-            socket_timeout=ANSWER_SECONDS,
+            socket_timeout=None,
             socket_connect_timeout=CONNECT_SECONDS,
             retry=Retry(NoBackoff(), 0),
         )
@@ -57,7 +60,8 @@ class Connection:
         clock = "" if now_us is None else now_us
         started = time.perf_counter()
         try:
-            reply = await run_script(self._client, load_scripts()[script], Keys(room).all, clock, epoch, *arguments)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                reply = await run_script(self._client, load_scripts()[script], Keys(room).all, clock, epoch, *arguments)
         except (RedisError, OSError, TimeoutError) as broken:
             self._observe(script, None)
             raise QueueUnavailableError(f"The queue's store did not answer {script!r}.") from broken
@@ -66,7 +70,8 @@ class Connection:
 
     async def _read(self, command: Any) -> Any:  # Any: redis-py's types say sync or async
         try:
-            return await command
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await command
         except (RedisError, OSError, TimeoutError) as broken:
             raise QueueUnavailableError("The queue's store did not answer.") from broken
 
