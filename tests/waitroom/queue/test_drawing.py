@@ -1,0 +1,235 @@
+"""Drawing: any number of drivers, cut off at any step, make the one draw."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import pytest
+
+from tests.factories import ARoom, a_ring, some_fans
+from tests.waitroom.queue.conftest import Store
+from tests.waitroom.queue.races import at_once
+from waitroom.clock import SystemClock
+from waitroom.queue import Drawing, Queue, SeedMissing, Snapshot, State, create_room, look_at_room
+from waitroom.queue.draw import draw_score
+from waitroom.queue.merkle import Frontier, chunk_hash, pack_entrant
+from waitroom.queue.results import Gathered, NextChunk
+from waitroom.rooms import RoomSettings
+from waitroom.tokens import KeyRing, decode_base64url
+
+Tiers = dict[str, int]
+Make = Callable[[Tiers], Awaitable[Snapshot]]
+
+
+class CutOffError(Exception):
+    """The driver was killed at this step."""
+
+
+class Mortal(Queue):
+    """A queue whose driver is killed at some of its steps, before or after the store has done them."""
+
+    dice: random.Random | None = None
+    cut_off = 0
+
+    async def _call(self, *arguments: Any) -> Any:  # Any: as the queue's own
+        fate = self.dice.random() if self.dice else 1
+        if fate < 0.15:
+            self.cut_off += 1
+            raise CutOffError
+        reply = await super()._call(*arguments)
+        if fate < 0.3:
+            self.cut_off += 1
+            raise CutOffError
+        return reply
+
+
+@pytest.fixture
+def ring() -> KeyRing:
+    """The ring that all edges have."""
+    return a_ring("new", "old")
+
+
+@pytest.fixture
+def make(queue: Queue, store: Store, room_name: str, ring: KeyRing) -> Make:
+    """Make a frozen room with these fans in its lobby; the snapshot that drivers see."""
+
+    async def make(fans: Tiers) -> Snapshot:
+        now = SystemClock().now_ms()
+        settings = RoomSettings(lobby_at=now - 60_000, release_at=now + 60_000, new_users_per_minute=0)
+        await create_room(queue, ring, room_name, settings, who="test")
+        for start in range(0, len(fans), 5000):
+            await queue.join(room_name, list(fans.items())[start : start + 5000])
+        # The lobby closed a moment ago; nobody waits for it.
+        await store.client.hset(f"wr:{{{room_name}}}:room", mapping={"lobby_closes_at": now - 1, "release_at": now})
+        return await look_at_room(queue, room_name)
+
+    return make
+
+
+def in_tiers(count: int, *, tiers: int = 3) -> Tiers:
+    """So many fans, spread over some tiers."""
+    return {fan: number % tiers for number, fan in enumerate(some_fans(count))}
+
+
+async def drive(queue: Queue, ring: KeyRing, snapshot: Snapshot, *, owner: str = "edge") -> None:
+    """Step until the room is drawn, going on after each step at which one was killed."""
+    drawing = Drawing(queue, ring, owner=owner)
+    async with asyncio.timeout(20):
+        while not (await look_at_room_again(queue, snapshot)).is_drawn:
+            try:
+                await drawing.step(snapshot)
+            except CutOffError:
+                continue
+            await asyncio.sleep(0)
+
+
+async def look_at_room_again(queue: Queue, snapshot: Snapshot) -> Snapshot:
+    """Look without being killed."""
+    reply = await Queue._call(queue, "advance", snapshot.room, None, "", 0)
+    return Snapshot.parse(snapshot.room, reply[1])
+
+
+async def check(store: Store, queue: Queue, room: Snapshot, fans: Tiers, *, left: Sequence[str] = ()) -> None:
+    """The line is the one draw of all these entrants, and the stored list leads to its root."""
+    snapshot = await look_at_room_again(queue, room)
+    here = ARoom(queue, room.room, room.epoch, room.settings)
+    draw_key = snapshot.draw.draw_key()
+    assert draw_key is not None
+    line = await store.scores(here, "waiting")
+    expected = {fan: draw_score(draw_key, tier=tier, fan_id=fan) for fan, tier in fans.items() if fan not in left}
+    assert line == expected
+    assert list(line) == sorted(expected, key=lambda fan: (expected[fan], fan))
+    assert await store.scores(here, "lobby") == {}
+    packed = [
+        pack_entrant(tier=tier, raw_fan_id=decode_base64url(fan))
+        for tier, fan in sorted((tier, fan) for fan, tier in fans.items())
+    ]
+    frontier = Frontier()
+    for index in range(-(-len(fans) // 4096)):
+        assert await queue.entrants(room.room, index=index) == packed[index * 4096 : (index + 1) * 4096]
+        frontier.append(chunk_hash(packed[index * 4096 : (index + 1) * 4096]))
+    assert snapshot.draw.root == frontier.root().hex()
+    assert snapshot.draw.entrants == len(fans)
+
+
+async def test_one_driver(queue: Queue, store: Store, ring: KeyRing, make: Make) -> None:
+    """One edge draws a lobby of several tiers."""
+    fans = in_tiers(200)
+    snapshot = await make(fans)
+    await drive(queue, ring, snapshot)
+    await check(store, queue, snapshot, fans)
+
+
+async def test_an_empty_lobby(queue: Queue, store: Store, ring: KeyRing, make: Make) -> None:
+    """A lobby of nobody is drawn, and the room opens."""
+    snapshot = await make({})
+    await drive(queue, ring, snapshot)
+    await check(store, queue, snapshot, {})
+    assert (await queue.join(snapshot.room, [(some_fans(1)[0], 0)]))[0].state is State.WAITING  # type: ignore[index,union-attr] # it is a standing
+
+
+@pytest.mark.parametrize("count", [4096, 4097, 3 * 4096 + 500])
+async def test_several_chunks(queue: Queue, store: Store, ring: KeyRing, make: Make, count: int) -> None:
+    """A lobby of several chunks is drawn whole, also when the last one is full."""
+    fans = in_tiers(count)
+    snapshot = await make(fans)
+    await drive(queue, ring, snapshot)
+    await check(store, queue, snapshot, fans)
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_several_drivers_that_are_killed(
+    valkey_url: str, queue: Queue, store: Store, ring: KeyRing, make: Make, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four edges at once, each killed at many steps, before or after they took effect, make the same draw."""
+    monkeypatch.setattr("waitroom.queue.drawing.LEASE_MS", 20)
+    fans = in_tiers(3 * 4096 + 7, tiers=2)
+    snapshot = await make(fans)
+    edges = [Mortal.connect(valkey_url) for _ in range(4)]
+    for number, edge in enumerate(edges):
+        edge.dice = random.Random(10 * seed + number)
+    await asyncio.gather(*(drive(edge, ring, snapshot, owner=f"edge{n}") for n, edge in enumerate(edges)))
+    assert sum(edge.cut_off for edge in edges) > 5
+    await check(store, queue, snapshot, fans)
+    for edge in edges:
+        await edge.close()
+
+
+async def test_a_lost_edge_is_gone_on_from(queue: Queue, store: Store, ring: KeyRing, make: Any) -> None:
+    """What a lost edge has gathered is kept: once its lease is over another goes on behind it."""
+    fans = in_tiers(2 * 4096 + 3)
+    snapshot = await make(fans)
+    lost, other = Drawing(queue, ring, owner="lost"), Drawing(queue, ring, owner="other")
+    first = await lost._store(snapshot, chunk=None)
+    assert isinstance(first, NextChunk)
+    await lost._store(snapshot, chunk=await lost._next_chunk(snapshot, first, entrants=len(fans)))
+    await other.step(snapshot)
+    assert (await look_at_room_again(queue, snapshot)).draw.root is None, "the lease holds"
+    await store.client.hset(f"wr:{{{snapshot.room}}}:meter", "gatherer_until_ms", 0)
+    went_on = await other._store(snapshot, chunk=None)
+    assert isinstance(went_on, NextChunk)
+    assert (went_on.index, went_on.count) == (1, 4096)
+    await drive(queue, ring, snapshot, owner="other")
+    await check(store, queue, snapshot, fans)
+
+
+async def test_a_slow_edge_stores_nothing_twice(queue: Queue, store: Store, ring: KeyRing, make: Any) -> None:
+    """An edge that wakes up with an old chunk after the draw changes nothing."""
+    fans = in_tiers(4096 + 9)
+    snapshot = await make(fans)
+    slow = Drawing(queue, ring, owner="slow")
+    progress = await slow._store(snapshot, chunk=None)
+    assert isinstance(progress, NextChunk)
+    chunk = await slow._next_chunk(snapshot, progress, entrants=len(fans))
+    await store.client.hset(f"wr:{{{snapshot.room}}}:meter", "gatherer_until_ms", 0)
+    await drive(queue, ring, snapshot, owner="quick")
+    assert isinstance(await slow._store(snapshot, chunk=chunk), Gathered)
+    await check(store, queue, snapshot, fans)
+
+
+async def test_leaving_during_the_draw(queue: Queue, store: Store, ring: KeyRing, make: Make) -> None:
+    """Who leaves while the draw runs stays in the list of entrants and has no place, whenever the leave comes."""
+    fans = in_tiers(300)
+    snapshot = await make(fans)
+    names = list(fans)
+    left = names[:100:3]
+    drawing = Drawing(queue, ring, owner="edge")
+
+    async def leave(fan: str) -> None:
+        await queue.leave(snapshot.room, epoch=snapshot.epoch, fan_id=fan)
+
+    await asyncio.gather(*(leave(fan) for fan in left[:10]))
+    await at_once(lambda: drawing.step(snapshot), *(lambda fan=fan: leave(fan) for fan in left[10:20]))
+    await drive(queue, ring, snapshot)
+    await asyncio.gather(*(leave(fan) for fan in left[20:]))
+    await check(store, queue, snapshot, fans, left=left)
+    here = ARoom(queue, snapshot.room, snapshot.epoch, snapshot.settings)
+    assert {await here.state(fan) for fan in left} == {State.LEFT}
+
+
+async def test_an_edge_without_the_key(queue: Queue, make: Make) -> None:
+    """An edge whose ring lacks the seed's key, or has another by its name, says so and draws nothing."""
+    snapshot = await make(in_tiers(5))
+    assert await Drawing(queue, a_ring("other"), owner="e").step(snapshot) == SeedMissing("new")
+    assert await Drawing(queue, a_ring("new"), owner="e").step(snapshot) == SeedMissing("new")
+    assert (await look_at_room_again(queue, snapshot)).draw.root is None
+
+
+async def test_a_rotated_ring_still_draws(queue: Queue, store: Store, ring: KeyRing, make: Any) -> None:
+    """After a rotation the seed comes from the room's own key, not from the newest."""
+    fans = in_tiers(5)
+    snapshot = await make(fans)
+    await drive(queue, KeyRing((*a_ring("newest").keys, *ring.keys)), snapshot)
+    await check(store, queue, snapshot, fans)
+
+
+async def test_nothing_to_do(queue: Queue, ring: KeyRing, room_name: str) -> None:
+    """An open lobby, and a room without a release, are not drawn."""
+    now = SystemClock().now_ms()
+    await create_room(queue, ring, room_name, RoomSettings(lobby_at=now, release_at=now + 60_000), who="t")
+    await create_room(queue, ring, f"{room_name}-open", RoomSettings(), who="t")
+    for name in (room_name, f"{room_name}-open"):
+        snapshot = await look_at_room(queue, name)
+        assert await Drawing(queue, ring, owner="e").step(snapshot) is None
+        assert (await look_at_room(queue, name)).draw.root is None
