@@ -5,7 +5,11 @@ from importlib.resources import files
 import psycopg
 
 # What keeps two fans from one seat: the lock of the row, and the condition of the update under it.
-ROW_LOCKS = (("lock_rows", "ORDER BY row_id FOR UPDATE"), ("choose_together", "FOR UPDATE SKIP LOCKED"))
+ROW_LOCKS = (
+    ("lock_rows", "ORDER BY row_id FOR UPDATE"),
+    ("choose_together", "FOR UPDATE SKIP LOCKED"),
+    ("choose_apart", "FOR UPDATE SKIP LOCKED"),
+)
 UPDATE_GUARD = (
     ("take_seats", "AND is_free(seats, at_moment)"),
     ("take_seats", "IF taken <> cardinality(chosen) THEN"),

@@ -42,6 +42,20 @@ async def herd(make_fan: MakeFan) -> Counter[str]:
     return await all_at_once([fan.hold_best(1) for fan in fans])
 
 
+async def scatter(make_fan: MakeFan) -> Counter[str]:
+    """Of 24 seats every second one is taken; twenty fans want two of the twelve single ones each."""
+    for row in "ABC":
+        await (await make_fan()).hold_seats(*[f"F-{row}-{seat}" for seat in (1, 3, 5, 7)])
+    fans = [await make_fan() for _ in range(20)]
+    return await all_at_once([fan.hold_best(2) for fan in fans])
+
+
+async def test_single_seats_that_are_left_are_given_once(make_fan: MakeFan, sweep: Sweep) -> None:
+    """Seats apart are chosen as safely as seats together, to the last pair."""
+    assert await scatter(make_fan) == {"201": 6, "all-in-carts": 14}
+    assert await sweep.count("SELECT count(*) FROM seats WHERE hold_id IS NOT NULL") == 24
+
+
 async def test_a_storm_on_the_same_seats_has_one_winner(make_fan: MakeFan, sweep: Sweep) -> None:
     """Of thirty who want the same seats one gets them, the others are told that they are held."""
     assert await storm(make_fan) == {"201": 1, "seats-unavailable": 29}
@@ -55,7 +69,7 @@ async def test_a_herd_gets_every_seat_and_no_more(make_fan: MakeFan, sweep: Swee
 
 
 @pytest.mark.parametrize("guards", [ROW_LOCKS, UPDATE_GUARD], ids=["without-locks", "without-the-condition"])
-@pytest.mark.parametrize("rush", [storm, herd])
+@pytest.mark.parametrize("rush", [storm, herd, scatter])
 async def test_either_guard_alone_is_enough(
     make_fan: MakeFan, database_url: str, sweep: Sweep, guards: Sequence[tuple[str, str]], rush: object
 ) -> None:
@@ -66,7 +80,7 @@ async def test_either_guard_alone_is_enough(
     assert await sweep.broken() == {}
 
 
-@pytest.mark.parametrize("rush", [storm, herd])
+@pytest.mark.parametrize("rush", [storm, herd, scatter])
 async def test_without_both_guards_seats_are_held_twice(
     make_fan: MakeFan, database_url: str, database: Connection, rush: object
 ) -> None:
