@@ -74,7 +74,7 @@ class KeyRingFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._ring = KeyRing.parse(path.read_text())
+        self._ring = _read_ring(path)
         self._modified_ns = path.stat().st_mtime_ns
         self._looked_at = time.monotonic()
 
@@ -89,10 +89,18 @@ class KeyRingFile:
         try:
             modified_ns = self._path.stat().st_mtime_ns
             if modified_ns != self._modified_ns:
-                self._ring = KeyRing.parse(self._path.read_text())
+                self._ring = _read_ring(self._path)
                 self._modified_ns = modified_ns
-        except (OSError, UnicodeError, ConfigurationError):
+        except (OSError, ConfigurationError):
             return
+
+
+def _read_ring(path: Path) -> KeyRing:
+    try:
+        text = path.read_text()
+    except UnicodeError:
+        raise ConfigurationError("The key ring's file is no text of the form id:secret.") from None
+    return KeyRing.parse(text)
 
 
 def _parse_key(part: str) -> Key:

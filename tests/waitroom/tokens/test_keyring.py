@@ -104,6 +104,7 @@ def test_looks_once_a_second(path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_broken_file_at_the_start(path: Path) -> None:
     """Nothing starts on a broken ring."""
-    path.write_text("nonsense")
-    with pytest.raises(ConfigurationError):
-        KeyRingFile(path)
+    for content in (b"nonsense", b"\xff\xfe"):
+        path.write_bytes(content)
+        with pytest.raises(ConfigurationError):
+            KeyRingFile(path)
