@@ -140,6 +140,9 @@ def _poll_in_lobby(snapshot: Snapshot) -> int:
 
 
 def _wait(snapshot: Snapshot, ahead: int) -> tuple[int, int] | None:
+    # While the room is paused nobody knows how long.
+    if snapshot.settings.paused:
+        return None
     return wait_range(
         ahead,
         snapshot.measured_per_minute,

@@ -6,6 +6,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
 
+from waitroom.web.limits import WHOLE_BODY
 from waitroom.web.problems import Problem
 
 SHORTEST_KEY = 16
@@ -27,7 +28,9 @@ async def read_json(request: Request, model: type[B]) -> B:
     Raises Problem("malformed-body") when it is no JSON object and Problem("validation-failed") that names
     each wrong field.
     """
-    raw = await request.body()
+    raw: bytes | None = request.scope.get(WHOLE_BODY)
+    if raw is None:
+        raw = await request.body()
     if raw in {b"", b"{}"}:
         return validate({}, model)
     try:

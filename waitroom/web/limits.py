@@ -8,6 +8,8 @@ from waitroom.web.problems import Problem, problem_response
 
 MAX_BYTES = 64 * 1024
 MAX_SECONDS = 10.0
+WHOLE_BODY = "waitroom.body"
+"""Where the scope holds the body that was read, for those who need no stream."""
 BODILESS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE"})
 
 
@@ -36,6 +38,7 @@ class BodyLimit:
         if body is None:
             await _refuse("body-too-large", scope=scope, receive=receive, send=send)
             return
+        scope[WHOLE_BODY] = body
         await self._app(scope, _replay(body, then=receive), send)
 
     async def _read(self, receive: Receive) -> bytes | None:
