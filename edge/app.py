@@ -18,7 +18,6 @@ from waitroom.clock import SystemClock
 from waitroom.metrics import EdgeMetrics
 from waitroom.queue import Drawing, JoinCoalescer, Queue
 from waitroom.settings import Settings
-from waitroom.tokens import AdmissionTokenSigner, QueuePassSigner
 from waitroom.web.limits import BodyLimit
 from waitroom.web.ops import create_ops_app as create_ops
 from waitroom.web.problems import problem_handlers
@@ -32,8 +31,7 @@ def create_app(settings: Settings) -> Starlette:
     queue = Queue.connect(settings.redis_url, observe=metrics.script_observed)
     boards = Boards()
     joins = JoinCoalescer(queue, on_batch=lambda room, fans: metrics.joins_coalesced(room, fans=fans))
-    drawing = Drawing(queue, keys, owner=secrets.token_hex(8))
-    advancing = Advancing(queue, drawing, boards, metrics)
+    advancing = Advancing(queue, Drawing(queue, keys, owner=secrets.token_hex(8)), boards, metrics)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -48,16 +46,7 @@ def create_app(settings: Settings) -> Starlette:
             await queue.close()
 
     app = Starlette(
-        routes=routes(),
-        lifespan=lifespan,
-        exception_handlers=problem_handlers(),
-        middleware=[
-            Middleware(SecurityHeaders, csp=content_security_policy(settings), is_https=settings.is_https),
-            Middleware(BodyLimit),
-        ],
-    )
-    signers = Signers(
-        keys=keys, passes=QueuePassSigner(keys), admissions=AdmissionTokenSigner(keys, clock=SystemClock())
+        routes=routes(), lifespan=lifespan, exception_handlers=problem_handlers(), middleware=_middleware(settings)
     )
     app.state.settings = settings
     app.state.signing = settings.signing()
@@ -67,7 +56,7 @@ def create_app(settings: Settings) -> Starlette:
     app.state.entrants = Entrants(queue)
     app.state.advancing = advancing
     app.state.line = Line(
-        queue, boards, joins, settings=settings, signers=signers, clock=SystemClock(), metrics=metrics
+        queue, boards, joins, settings=settings, signers=Signers.of(keys), clock=SystemClock(), metrics=metrics
     )
     return app
 
@@ -81,6 +70,13 @@ def create_ops_app(app: Starlette) -> Starlette:
 
     metrics: EdgeMetrics = app.state.metrics
     return create_ops(why_not_ready=why_not_ready, registry=metrics.registry)
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    return [
+        Middleware(SecurityHeaders, csp=content_security_policy(settings), is_https=settings.is_https),
+        Middleware(BodyLimit),
+    ]
 
 
 def content_security_policy(settings: Settings) -> str:

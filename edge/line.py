@@ -5,7 +5,7 @@ repeated. A place that the snapshot tells needs no store at all.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 from starlette.requests import Request
 
@@ -55,6 +55,11 @@ class Signers:
     keys: KeySource
     passes: QueuePassSigner
     admissions: AdmissionTokenSigner
+
+    @classmethod
+    def of(cls, keys: KeySource) -> Self:
+        """Sign both kinds with one ring."""
+        return cls(keys=keys, passes=QueuePassSigner(keys), admissions=AdmissionTokenSigner(keys))
 
 
 class Line:
