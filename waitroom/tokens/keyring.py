@@ -74,8 +74,9 @@ class KeyRingFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._ring = _read_ring(path)
+        # The time before the content: a change in between is then read again, not missed.
         self._modified_ns = path.stat().st_mtime_ns
+        self._ring = _read_ring(path)
         self._looked_at = time.monotonic()
 
     def current(self) -> KeyRing:
