@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.types import Lifespan
 
 from checkout.access import SameOrigin
 from checkout.answers import OrderAnswers
@@ -54,25 +55,10 @@ def create_app(settings: Settings) -> Starlette:
         reporter=f"checkout-{secrets.token_hex(4)}",
     )
 
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        await services.database.open()
-        await sandbox.open()
-        loop = asyncio.create_task(reporting.run(), name="reporting")
-        try:
-            yield
-        finally:
-            reporting.stop()
-            await loop
-            await services.purchase.close()
-            await sandbox.close()
-            await services.database.close()
-            await queue.close()
-
     renderer = Renderer()
     app = Starlette(
         routes=routes(renderer),
-        lifespan=lifespan,
+        lifespan=_lifespan(services, sandbox, reporting, queue),
         exception_handlers=handlers(renderer),
         middleware=[
             Middleware(Timed, pulse=pulse, metrics=metrics),
@@ -98,6 +84,25 @@ def create_ops_app(app: Starlette) -> Starlette:
         return None
 
     return create_ops(why_not_ready=why_not_ready, registry=services.metrics.registry)
+
+
+def _lifespan(services: Services, sandbox: Sandbox, reporting: Reporting, queue: Queue) -> Lifespan[Starlette]:
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await services.database.open()
+        await sandbox.open()
+        loop = asyncio.create_task(reporting.run(), name="reporting")
+        try:
+            yield
+        finally:
+            reporting.stop()
+            await loop
+            await services.purchase.close()
+            await sandbox.close()
+            await services.database.close()
+            await queue.close()
+
+    return lifespan
 
 
 def _provider(settings: Settings) -> Sandbox:

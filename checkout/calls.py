@@ -9,7 +9,11 @@ from checkout.holds import Hold, Placed, Refused
 from checkout.refusals import problem_of
 from checkout.requests import HoldBody, OrderBody, call_of
 from checkout.services import services_of, session_of
+from waitroom.clock import SystemClock
 from waitroom.web.problems import Problem
+
+PAYMENT_MS = 300_000
+"""How long a fan's slot lasts at least when a payment starts."""
 
 
 async def find_event(request: Request) -> Availability:
@@ -64,6 +68,8 @@ async def buy(request: Request, body: OrderBody, *, key: str) -> Answer:
     services, session = services_of(request), session_of(request)
     if not services.provider.accepts(body.payment_method):
         raise Problem("payment-method-unknown")
+    # The hold is extended as payment starts; the slot is to last as long.
+    await services.sessions.lengthen(session, until_ms=SystemClock().now_ms() + PAYMENT_MS)
     call = call_of(session.session_id, key=key, path="orders", body=body)
     result = await services.purchase.buy(call, body.to_payment())
     if isinstance(result, Refused):

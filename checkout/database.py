@@ -54,8 +54,8 @@ class Database:
         await self._pool.open()
 
     async def close(self) -> None:
-        """Close every connection."""
-        await self._pool.close()
+        """Close every connection; who still makes one is given a second."""
+        await self._pool.close(timeout=1.0)
 
     def usage(self) -> tuple[int, int, int]:
         """Return how many connections are in use, how many idle, and how many requests wait for one."""
