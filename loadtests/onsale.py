@@ -48,6 +48,7 @@ class OnSale:
     checkout_port: int
     checkout_ops_port: int
     valkey: EmbeddedValkey
+    postgres: EmbeddedPostgres
     units: tuple[LeashedProcess, ...]
 
     @property
@@ -87,6 +88,7 @@ def run_sale(folder: Path, options: SaleOptions) -> Iterator[OnSale]:
             checkout_port=ports[2],
             checkout_ops_port=ports[3],
             valkey=valkey,
+            postgres=postgres,
             units=units,
         )
 

@@ -96,7 +96,7 @@ def test_requests_begin_where_they_are_told() -> None:
         (b"HTTP/1.1 200 OK\r\nContent-Len", None),
         (OK, len(OK)),
         (OK + b"HTTP/1.1 2", len(OK)),
-        (b"HTTP/1.1 200 OK\r\nX: 1\r\nCONTENT-LENGTH: 12\r\n\r\n", 56),
+        (b"HTTP/1.1 200 OK\r\nX: 1\r\nCONTENT-LENGTH: 12\r\n\r\n", 57),
         (b"HTTP/1.1 304 Not Modified\r\nETag: 1\r\n\r\n", 38),
     ],
 )

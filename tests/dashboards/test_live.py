@@ -1,0 +1,211 @@
+"""Every expression has an answer, and moves, while a real Prometheus scrapes a real small sale.
+
+The evening is played once: a lobby, a release, fans who buy, leave, are declined and misbehave; the organizer changes
+the rate; then the store dies for some seconds and comes back, and at last an edge is gone.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+
+import httpx
+import psycopg
+import pytest
+
+from dashboards import rules
+from dashboards.expressions import alert_expressions, panel_expressions
+from loadtests.answers import Claim
+from loadtests.benchmarks.generator import Load, run_generator
+from loadtests.calls import open_client
+from loadtests.crowd import Crowd, Plan
+from loadtests.errors import FanError
+from loadtests.fan import Door, Fan
+from loadtests.onsale import NAME, OnSale, SaleOptions, run_sale
+from tests.dashboards.live import Prometheus, Series, run_prometheus
+from tests.factories import a_ring
+from waitroom.queue import Queue, create_room
+from waitroom.queue.lifecycle import change_room
+from waitroom.rooms import RoomSettings
+
+pytestmark = [pytest.mark.prometheus, pytest.mark.journey, pytest.mark.timeout(180), pytest.mark.xdist_group("sale")]
+
+FILLED_IN = {"room": ".+", "event": ".+", "__rate_interval": "10s"}
+LOBBY_SECONDS = 5
+SMALL = SaleOptions(lobby_seconds=LOBBY_SECONDS, rate_per_minute=300, ceiling=12, rows=2)
+OUTAGE_SECONDS = 7
+NEVER = {alert.name for alert in rules.NEVER}
+PANELS = list(panel_expressions(FILLED_IN))
+MUST_BE_ZERO = {"Has any fan had two turns?", "Is any fan lost?", "Is any seat sold twice?"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evening:
+    """What Prometheus has seen, and which alerts had fired before the store died."""
+
+    prometheus: Prometheus
+    fired_while_well: set[str]
+
+
+@pytest.fixture(scope="module")
+def evening(prometheus_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
+    """Play the evening once for all questions."""
+    folder = tmp_path_factory.mktemp("sale")
+    with run_sale(folder, SMALL) as sale, run_prometheus(prometheus_path, folder, sale) as prometheus:
+        fired_while_well = asyncio.run(_play(sale, prometheus))
+        yield Evening(prometheus=prometheus, fired_while_well=fired_while_well)
+
+
+@pytest.mark.parametrize(
+    ("question", "expr"), PANELS, ids=[f"{n} {question}" for n, (question, _) in enumerate(PANELS)]
+)
+def test_every_panel_has_an_answer_that_moves(question: str, expr: str, evening: Evening) -> None:
+    """No panel is empty, and none is a flat line but those that must be zero."""
+    found = evening.prometheus.range_of(expr)
+
+    assert found, expr
+    if question in MUST_BE_ZERO:
+        assert _values(found) == {0.0}
+    else:
+        assert _moves(found), expr
+
+
+@pytest.mark.parametrize(("name", "value"), list(alert_expressions()), ids=[name for name, _ in alert_expressions()])
+def test_every_alert_watches_something(name: str, value: str, evening: Evening) -> None:
+    """What an alert compares is there, so that silence means that all is well."""
+    found = evening.prometheus.range_of(value)
+
+    assert found, value
+    if name not in NEVER:
+        assert _moves(found), value
+
+
+def test_a_healthy_sale_is_silent(evening: Evening) -> None:
+    """Lobby, draw, release, a full ceiling and a changed rate raise no alarm."""
+    assert evening.fired_while_well == set()
+
+
+def test_trouble_is_told_and_nothing_else(evening: Evening) -> None:
+    """A store that dies for some seconds raises the alarms about it, and none of what must never be."""
+    fired = evening.prometheus.firing()
+
+    assert {"WaitroomStoreErrors", "WaitroomSnapshotStale", "WaitroomSessionsUnconfirmed"} <= fired
+    assert fired & NEVER == set()
+
+
+async def _play(sale: OnSale, prometheus: Prometheus) -> set[str]:
+    door = Door(edges=[sale.edge_url], checkouts=[sale.checkout_url], room=NAME, event=NAME)
+    plan = Plan(fans=45, arrive_seconds=1.5 * LOBBY_SECONDS, limit_seconds=60, pace=0.1, seed="live")
+    async with open_client() as client:
+        late, rogue = (Fan(client, door, name=name) for name in ("late", "rogue"))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(Crowd(door, plan).run())
+            group.create_task(_change_the_room(sale, prometheus))
+            group.create_task(_claim(late))
+            group.create_task(_misbehave(rogue, client, door))
+            group.create_task(_crowd_another_room(sale, prometheus))
+        await _block_the_database(sale, rogue, prometheus)
+        fired = prometheus.firing()
+        await _pause_the_room(sale, prometheus)
+        await _lose_the_store(sale, late)
+        await _until(lambda: _moves(prometheus.range_of(rules.grown("given", 30))))
+    # An edge that is gone, as the last thing.
+    sale.units[0].stop()
+    await _until(lambda: _holds(prometheus, "up == 0"))
+    return fired
+
+
+async def _change_the_room(sale: OnSale, prometheus: Prometheus) -> None:
+    """Once the room is open and was seen so, the organizer changes rate and ceiling."""
+    await _until(lambda: _holds(prometheus, "waitroom_room_admitting == 1"))
+    await _command(sale, {"new_users_per_minute": 400, "total_active_users": 14})
+
+
+async def _pause_the_room(sale: OnSale, prometheus: Prometheus) -> None:
+    await _command(sale, {"paused": True})
+    await _until(lambda: _holds(prometheus, "waitroom_room_admitting == 0"))
+
+
+async def _command(sale: OnSale, changes: dict[str, object]) -> None:
+    queue = Queue.connect(sale.valkey.url)
+    await change_room(queue, NAME, changes, who="test")
+    await queue.close()
+
+
+async def _crowd_another_room(sale: OnSale, prometheus: Prometheus) -> None:
+    """Many join in the same moment, so that their joins share a call: in a room that lets nobody in."""
+    queue = Queue.connect(sale.valkey.url)
+    await create_room(queue, a_ring(), "side", RoomSettings(total_active_users=0), who="test")
+    await queue.close()
+    look = f"{sale.edge_url}/v1/rooms/side"
+    await _until(lambda: httpx.get(look, trust_env=False).status_code == 200)
+    joins = Load.of("POST", "/v1/rooms/side/join", port=sale.edge_port, body="{}", connections=16, seconds=0.5)
+    for _ in range(2):
+        # An edge that is full may be too busy to be scraped: Prometheus gets a look in between.
+        outcome = await asyncio.to_thread(run_generator, joins)
+        assert set(outcome.statuses) == {"201"}
+        await _until(lambda: _holds(prometheus, 'waitroom_join_batch_fans_sum{room="side"}'))
+
+
+async def _block_the_database(sale: OnSale, rogue: Fan, prometheus: Prometheus) -> None:
+    """Somebody locks a table for a moment, and requests wait for connections."""
+    with psycopg.connect(sale.postgres.url) as connection:
+        connection.execute("LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE")
+        looks = [asyncio.create_task(_refused(rogue.categories())) for _ in range(60)]
+        await _until(lambda: _holds(prometheus, 'waitroom_database_pool{state="waiting"} > 0'))
+    for look in looks:
+        look.cancel()
+
+
+async def _claim(fan: Fan) -> Claim:
+    await fan.join()
+    await fan.wait_for_turn()
+    return await fan.claim_when_free()
+
+
+async def _misbehave(rogue: Fan, client: httpx.AsyncClient, door: Door) -> None:
+    """Claim early, forge passes, share a token, hold too much: each more than once, so that it shows as growth."""
+    await rogue.join()
+    await _refused(rogue.claim())
+    claim = await _claim(rogue)
+    await rogue.open_session()
+    await rogue.hold_best("floor", 4)
+    for number in range(4):
+        forged = {"Authorization": "Bearer forged"}
+        await client.get(f"{door.edges[0]}/v1/rooms/{NAME}/place", headers=forged)
+        shared, key = {"admission_token": claim.admission_token}, {"Idempotency-Key": f"{number:032}"}
+        await client.post(f"{door.checkouts[0]}/v1/sessions", json=shared, headers=key)
+        await _refused(rogue.hold_best("floor", 1))
+        await asyncio.sleep(1)
+
+
+async def _lose_the_store(sale: OnSale, late: Fan) -> None:
+    """The store dies; a fan who had claimed comes in on the checkout's own record; then the store is back."""
+    sale.valkey.kill()
+    await late.open_session()
+    await asyncio.sleep(OUTAGE_SECONDS)
+    sale.valkey.restart()
+    await asyncio.sleep(3)
+
+
+async def _refused(call: Awaitable[object]) -> None:
+    with contextlib.suppress(FanError):
+        await call
+
+
+async def _until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(45):
+        while not await asyncio.to_thread(is_so):
+            await asyncio.sleep(0.2)
+
+
+def _holds(prometheus: Prometheus, expr: str) -> bool:
+    return bool(prometheus.now(expr))
+
+
+def _values(found: Series) -> set[float]:
+    return {value for values in found.values() for value in values}
+
+
+def _moves(found: Series) -> bool:
+    return any(len(set(values)) > 1 for values in found.values())
