@@ -1,7 +1,6 @@
 """Who may come in: the session as the guard checks it, and the way back to the waiting room for all others."""
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
@@ -13,9 +12,9 @@ from checkout.services import services_of
 from checkout.sessions import Session
 from waitroom.tokens import Guard, TokenError, TokenMissing, bearer_credential
 from waitroom.web.problems import Problem, problem_response
+from waitroom.web.same_origin import is_own_form
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-OWN_SITES = frozenset({"same-origin", "none"})
 ENTRANCE = "/enter"
 """The waiting room's own page posts here, from another origin; the token in the form is what counts."""
 
@@ -69,31 +68,21 @@ def carried_session_id(connection: HTTPConnection) -> list[str]:
 
 
 class SameOrigin:
-    """Refuses what another site makes a browser send with the fan's cookie.
+    """Refuses what another site makes a browser send with the fan's cookie."""
 
-    Cases: the browser says from where; it names an origin; it says neither, as programs do, which carry no
-    cookie that they were not given.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, own_url: str) -> None:
         self._app = app
+        self._own_url = own_url
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the scope on, or refuse it."""
         if scope["type"] == "http" and scope["method"] not in SAFE and scope["path"] != ENTRANCE:
             connection = HTTPConnection(scope)
-            if not _is_own(connection) and bearer_credential(connection) is None:
+            is_own = is_own_form(connection.headers, public_url=self._own_url)
+            if not is_own and bearer_credential(connection) is None:
                 await problem_response(Problem("cross-site"))(scope, receive, send)
                 return
         await self._app(scope, receive, send)
-
-
-def _is_own(connection: HTTPConnection) -> bool:
-    site = connection.headers.get("sec-fetch-site")
-    if site is not None:
-        return site in OWN_SITES
-    origin = connection.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == connection.headers.get("host")
 
 
 async def _find(connection: HTTPConnection, event: str | None) -> Session:

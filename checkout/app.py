@@ -63,7 +63,7 @@ def create_app(settings: Settings) -> Starlette:
         middleware=[
             Middleware(Timed, pulse=pulse, metrics=metrics),
             Middleware(SecurityHeaders, csp=CONTENT_SECURITY_POLICY, is_https=is_https(settings)),
-            Middleware(SameOrigin),
+            Middleware(SameOrigin, own_url=settings.checkout_url),
             Middleware(BodyLimit),
         ],
     )

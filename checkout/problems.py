@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
 from checkout.access import waiting_room_url
@@ -13,15 +13,8 @@ from checkout.errors import DatabaseUnavailableError, SeatsBusyError
 from checkout.rendering import Renderer
 from checkout.services import services_of
 from checkout.values import Document
-from waitroom.web.problems import MEDIA_TYPE, PROBLEMS, Problem, ProblemType, problem_handlers
+from waitroom.web.problems import PROBLEMS, Problem, problem_handlers
 
-UNAVAILABLE = "checkout-unavailable"
-ALL_PROBLEMS: Mapping[str, ProblemType] = {
-    **PROBLEMS,
-    UNAVAILABLE: ProblemType(
-        503, "The checkout cannot be reached for a moment", "Nothing is lost: repeat the call with the same key."
-    ),
-}
 RETRY_SECONDS = 2
 
 
@@ -36,12 +29,8 @@ def handlers(renderer: Renderer) -> dict[Any, ExceptionHandler]:  # Any: Starlet
         return problem_page(renderer, request, document, headers=error.headers)
 
     async def on_unavailable(request: Request, _error: Exception) -> Response:
-        kind = ALL_PROBLEMS[UNAVAILABLE]
-        document = {"type": f"/problems/{UNAVAILABLE}", "title": kind.title, "status": 503, "detail": kind.advice}
         headers = {"Retry-After": str(RETRY_SECONDS), "Cache-Control": "private, no-store"}
-        if is_for_program(request):
-            return JSONResponse(document, status_code=503, headers=headers, media_type=MEDIA_TYPE)
-        return problem_page(renderer, request, document, headers=headers)
+        return await on_problem(request, Problem("checkout-unavailable", headers=headers))
 
     async def on_http_exception(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -76,7 +65,7 @@ def problem_page(
 
 async def explain_problem(request: Request) -> Response:
     """Explain a problem type: the page behind its `type`."""
-    kind = ALL_PROBLEMS.get(request.path_params["name"])
+    kind = PROBLEMS.get(request.path_params["name"])
     if kind is None:
         raise Problem("not-found")
     renderer: Renderer = request.app.state.renderer

@@ -12,6 +12,8 @@ from waitroom.queue import Drawing, Queue, SeedMissing
 
 INTERVAL_US = 200_000
 LOOK_SECONDS = INTERVAL_US / 1e6
+MOST_TURNS = 500
+"""What one call of `advance` gives at most (`_turns.lua`)."""
 ROOMS_SECONDS = 0.5
 BACK_OFF_SECONDS = 1.0
 
@@ -69,8 +71,12 @@ class Advancing:
 
     async def _advance(self, room: str) -> None:
         advanced = await self._queue.advance(room, interval_us=INTERVAL_US)
-        board = self._boards.post(room, advanced.snapshot)
         self._metrics.turns_given(room, turns=advanced.turns)
+        while advanced.turns >= MOST_TURNS:
+            # A call gives so many at most; at a very high rate more are due already.
+            advanced = await self._queue.advance(room, interval_us=0)
+            self._metrics.turns_given(room, turns=advanced.turns)
+        board = self._boards.post(room, advanced.snapshot)
         self._show(board)
         missing = await self._drawing.step(board.snapshot)
         if isinstance(missing, SeedMissing):

@@ -15,11 +15,11 @@ from starlette.routing import BaseRoute, Route
 from edge import cookies
 from edge.assets import Assets, encoded
 from edge.rendering import OwnPage, Renderer, own_notice
-from edge.same_origin import is_own_form
 from edge.states import state_of
 from waitroom.clock import parse_rfc3339
 from waitroom.errors import QueueUnavailableError
 from waitroom.web.problems import Problem
+from waitroom.web.same_origin import is_own_form
 
 if TYPE_CHECKING:
     from edge.line import Line

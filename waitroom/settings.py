@@ -6,6 +6,7 @@ the value of `NAME` from a file: use it for secrets.
 """
 
 import os
+import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
@@ -62,6 +63,8 @@ class Settings(BaseSettings):
             return cls(**_read_secret_files(os.environ))
         except ValidationError as wrong:
             raise ConfigurationError(_explain(wrong)) from None
+        except tomllib.TOMLDecodeError as broken:
+            raise ConfigurationError(f"The settings file is not TOML: {broken}.") from None
 
     @classmethod
     def settings_customise_sources(
@@ -128,10 +131,8 @@ def _read_secret_files(environ: Mapping[str, str]) -> dict[str, Any]:  # Any: py
             continue
         try:
             values[name] = Path(environ[variable]).read_text().strip()
-        except OSError as missing:
-            raise ConfigurationError(
-                f"{variable}: {environ[variable]} cannot be read ({missing.strerror})."
-            ) from missing
+        except (OSError, UnicodeDecodeError) as broken:
+            raise ConfigurationError(f"{variable}: {environ[variable]} cannot be read ({broken}).") from None
     return values
 
 

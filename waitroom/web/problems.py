@@ -70,6 +70,9 @@ PROBLEMS: Mapping[str, ProblemType] = {
     "admission-required": ProblemType(
         403, "An admission from the waiting room is needed", "Go to `waiting_room_url`; `reason` says why."
     ),
+    "checkout-unavailable": ProblemType(
+        503, "The checkout cannot be reached for a moment", "Nothing is lost: repeat the call with the same key."
+    ),
     "event-missing": ProblemType(404, "There is no such event", "Check the name in the address."),
     "hold-missing": ProblemType(404, "There is no such hold of yours", "List your holds."),
     "order-missing": ProblemType(404, "There is no such order of yours", "Check the address of the order."),

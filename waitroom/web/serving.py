@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import socket
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from hypercorn.config import Config
 from hypercorn.typing import ASGIFramework
 from starlette.types import ASGIApp
 
-from waitroom.errors import ConfigurationError
+from waitroom.embedded.ports import refuse_taken_port
 
 BACKLOG = 4096
 """Connections that may wait to be accepted: the first second of a surge, not Hypercorn's 100."""
@@ -35,10 +34,10 @@ class Port:
 def run(*ports: Port) -> None:
     """Serve the ports until SIGTERM or SIGINT; uvloop drives where it exists.
 
-    Raises ConfigurationError when a port is taken.
+    Raises PortTakenError.
     """
     for port in ports:
-        _refuse_taken(port)
+        refuse_taken_port(port.port, host=port.host)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(serve(*ports))
 
@@ -75,18 +74,6 @@ def _hypercorn_config(port: Port) -> Config:
     config.errorlog = "-"
     config.loglevel = "WARNING"
     return config
-
-
-def _refuse_taken(port: Port) -> None:
-    family = socket.AF_INET6 if ":" in port.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((port.host, port.port))
-        except OSError as taken:
-            raise ConfigurationError(
-                f"{port.host}:{port.port} cannot be listened on ({taken.strerror}); choose another port."
-            ) from taken
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from edge.same_origin import is_own_form
+from waitroom.web.same_origin import is_own_form
 
 PUBLIC = "https://tickets.example"
 
