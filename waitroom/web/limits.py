@@ -35,6 +35,8 @@ class BodyLimit:
         except TimeoutError:
             await _refuse("body-too-slow", scope=scope, receive=receive, send=send)
             return
+        except _HungUpError:
+            return
         if body is None:
             await _refuse("body-too-large", scope=scope, receive=receive, send=send)
             return
@@ -47,7 +49,7 @@ class BodyLimit:
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
-                return b"".join(parts)
+                raise _HungUpError
             part: bytes = message.get("body", b"")
             size += len(part)
             if size > self._max_bytes:
@@ -55,6 +57,10 @@ class BodyLimit:
             parts.append(part)
             if not message.get("more_body", False):
                 return b"".join(parts)
+
+
+class _HungUpError(Exception):
+    """The client went away before its body was whole; nobody waits for an answer."""
 
 
 def _has_body(scope: Scope) -> bool:
