@@ -1,0 +1,1 @@
+"""Something is killed on purpose."""
