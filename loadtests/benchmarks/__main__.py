@@ -47,19 +47,19 @@ def _measure_http(options: Namespace) -> dict[str, report.Outcomes]:
 
 def _measure_server(bench: rows.Bench, server: str, options: Namespace) -> report.Outcomes:
     outcomes: dict[str, list[Outcome]] = defaultdict(list)
-    with rows.run_apps(bench, server) as ports:
-        todo = rows.rows(rows.fill_line(bench, ports["edge"]))
+    with rows.run_apps(bench, server) as served:
+        todo = rows.rows(rows.fill_line(bench, served["edge"].port))
         for number in range(options.rounds):
             sys.stderr.write(f"{server}: round {number + 1} of {options.rounds}\n")
             for row in todo:
-                outcomes[row.name].append(rows.measure_row(bench, row, ports[row.app], seconds=options.seconds))
+                outcomes[row.name].append(rows.measure_row(bench, row, served[row.app], seconds=options.seconds))
     return outcomes
 
 
 def _parse(arguments: list[str] | None) -> Namespace:
     parser = ArgumentParser(prog="python -m loadtests.benchmarks", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7, help="rounds of every row (default: 7)")
-    parser.add_argument("--seconds", type=float, default=1.0, help="of one row in one round (default: 1)")
+    parser.add_argument("--rounds", type=int, default=11, help="rounds of every row (default: 11)")
+    parser.add_argument("--seconds", type=float, default=0.7, help="of one row in one round (default: 0.7)")
     parser.add_argument("--servers", nargs="+", choices=sorted(SERVERS), default=["hypercorn", "granian"])
     parser.add_argument("--tokens-only", action="store_true", help="measure tokens alone, without HTTP")
     return parser.parse_args(arguments)

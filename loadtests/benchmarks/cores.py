@@ -1,6 +1,9 @@
 """Cores: the server has one for itself, so that it is what is measured."""
 
 import os
+from pathlib import Path
+
+PROC = Path("/proc")
 
 
 def pin(core: int | None, *, process_id: int = 0) -> None:
@@ -15,3 +18,22 @@ def choose_cores() -> tuple[int | None, int | None]:
         return None, None
     cores = sorted(os.sched_getaffinity(0))
     return (cores[0], cores[1]) if len(cores) > 1 else (None, None)
+
+
+def cpu_seconds(process_id: int) -> float | None:
+    """Return the processor time of a process and its children so far, None where the system does not tell."""
+    if not (PROC / "self" / "stat").exists():
+        return None
+    return sum(_own_ticks(each) for each in _family(process_id)) / os.sysconf("SC_CLK_TCK")
+
+
+def _own_ticks(process_id: int) -> int:
+    # The name, in brackets, may hold anything; user and system time are the 12th and 13th fields after it.
+    fields = (PROC / str(process_id) / "stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def _family(process_id: int) -> list[int]:
+    tasks = (PROC / str(process_id) / "task").iterdir()
+    children = [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    return [process_id, *(each for child in children for each in _family(child))]

@@ -59,6 +59,13 @@ class Outcome:
     statuses: dict[str, int] = field(default_factory=dict)
     latencies: list[float] = field(default_factory=list)
     broken: int = 0
+    server_seconds: float | None = None
+    """Processor time that the server took for it, where the system tells."""
+
+    @property
+    def per_server_second(self) -> float:
+        """Answers a second of the server's own time: what it is worth whoever else is on its core."""
+        return sum(self.statuses.values()) / (self.server_seconds or self.seconds)
 
     @property
     def per_second(self) -> float:

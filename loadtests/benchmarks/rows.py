@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loadtests.benchmarks.apps import ANSWER
+from loadtests.benchmarks.cores import cpu_seconds
 from loadtests.benchmarks.generator import KEY, Load, Outcome, run_generator
 from waitroom.embedded import Command, LeashedProcess, free_port
 from waitroom.embedded.process import wait_until_ready
@@ -48,6 +49,14 @@ class Bench:
     other_core: int | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """An app that is being served."""
+
+    port: int
+    process: LeashedProcess
+
+
 class UnfitError(Exception):
     """An answer was not what it must be, so the figure would mean nothing."""
 
@@ -71,16 +80,13 @@ def rows(held_pass: str) -> list[Row]:
 
 
 @contextmanager
-def run_apps(bench: Bench, server: str) -> Iterator[dict[str, int]]:
-    """Serve both apps with this server; yields their ports."""
+def run_apps(bench: Bench, server: str) -> Iterator[dict[str, Served]]:
+    """Serve both apps with this server, the edge first: the bare route repeats its answer."""
     with ExitStack() as stack:
-        ports: dict[str, int] = {}
-        for app in ("edge", "bare"):
-            ports[app] = free_port()
-            stack.callback(_start(bench, app, server, ports[app]).stop)
-            if app == "edge":
-                _keep_answer_of_a_join(bench, ports[app])
-        yield ports
+        edge = _start(bench, "edge", server, stack)
+        body, cookie = _join(edge.port)
+        (bench.folder / "answer.json").write_text(json.dumps({"body": body, "cookie": cookie}))
+        yield {"edge": edge, "bare": _start(bench, "bare", server, stack)}
 
 
 def fill_line(bench: Bench, port: int) -> str:
@@ -95,12 +101,13 @@ def fill_line(bench: Bench, port: int) -> str:
     return held
 
 
-def measure_row(bench: Bench, row: Row, port: int, *, seconds: float) -> Outcome:
+def measure_row(bench: Bench, row: Row, served: Served, *, seconds: float) -> Outcome:
     """Load one row for some seconds; raises UnfitError when any answer is not what it must be."""
+    before = cpu_seconds(served.process.pid)
     load = Load.of(
         row.method,
         row.path,
-        port=port,
+        port=served.port,
         body=row.body,
         headers=row.headers,
         seconds=seconds,
@@ -110,6 +117,8 @@ def measure_row(bench: Bench, row: Row, port: int, *, seconds: float) -> Outcome
     outcome = measure(load, first_key=secrets.randbits(100))
     if set(outcome.statuses) != {row.status} or outcome.broken:
         raise UnfitError(f"{row.name}: {outcome.statuses}, {outcome.broken} connections broke")
+    if before is not None:
+        outcome.server_seconds = (cpu_seconds(served.process.pid) or before) - before
     return outcome
 
 
@@ -145,8 +154,8 @@ def prepare(bench: Bench) -> None:
     asyncio.run(make_room(bench.settings))
 
 
-def _start(bench: Bench, app: str, server: str, port: int) -> LeashedProcess:
-    core = [] if bench.server_core is None else [str(bench.server_core)]
+def _start(bench: Bench, app: str, server: str, stack: ExitStack) -> Served:
+    port, core = free_port(), [] if bench.server_core is None else [str(bench.server_core)]
     command = Command(
         name=f"{app} on {server}",
         arguments=[sys.executable, "-m", "loadtests.benchmarks.serve", app, server, str(port), *core],
@@ -154,14 +163,10 @@ def _start(bench: Bench, app: str, server: str, port: int) -> LeashedProcess:
         grace_seconds=5,
     )
     process = LeashedProcess(command, log=bench.folder / f"{app}-{server}.log")
+    stack.callback(process.stop)
     path = f"/v1/rooms/{ROOM}" if app == "edge" else "/"
     wait_until_ready(process, lambda: _answers(port, path), limit_seconds=30)
-    return process
-
-
-def _keep_answer_of_a_join(bench: Bench, port: int) -> None:
-    body, cookie = _join(port)
-    (bench.folder / "answer.json").write_text(json.dumps({"body": body, "cookie": cookie}))
+    return Served(port=port, process=process)
 
 
 def _join(port: int) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """The report compares what ran side by side, and says what is met."""
 
 from loadtests.benchmarks.generator import Outcome
-from loadtests.benchmarks.report import figures, http_table, notes, ratio_to_bare, token_table
+from loadtests.benchmarks.report import cpu_ratio_to_bare, figures, http_table, notes, ratio_to_bare, token_table
 from loadtests.benchmarks.tokens import Speed, measure_tokens
 
 
@@ -19,13 +19,21 @@ def test_ratios_are_of_rounds_side_by_side() -> None:
     assert ratio_to_bare(SLOWED, "join") == 0.8
 
 
+def test_who_else_is_on_the_core_does_not_count() -> None:
+    """By its own processor time a server is worth the same whether it had the core for itself or shared it."""
+    bare, join = outcomes(1000), outcomes(300)
+    bare[0].server_seconds, join[0].server_seconds = 1.0, 0.5
+
+    assert cpu_ratio_to_bare({"bare route": bare, "join": join}, "join") == 0.6
+
+
 def test_the_table_has_a_line_a_row_and_columns_a_server() -> None:
     """Medians, ratios and latencies, for each server beside the others."""
     lines = http_table({"hypercorn": SLOWED, "granian": SLOWED}).splitlines()
 
     assert len(lines) == 4
-    assert lines[3] == "| join | 790 | 0.80 | 10.0 | 790 | 0.80 | 10.0 |"
-    assert {line.count("|") for line in lines} == {8}
+    assert lines[3] == "| join | 790 | 0.80 | 0.80 | 10.0 | 790 | 0.80 | 0.80 | 10.0 |"
+    assert {line.count("|") for line in lines} == {10}
 
 
 def test_figures_are_met_at_the_limit_and_missed_below() -> None:
