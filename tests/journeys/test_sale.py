@@ -18,6 +18,7 @@ from loadtests.fan import Door, Fan
 from loadtests.snapshots import SharedSnapshot
 from tests.journeys.conftest import Sale
 from tests.journeys.promises import most_above_due, order_broken, seats_in_proofs, sold_seats, tokens_per_fan
+from waitroom.errors import QueueUnavailableError, RoomMissingError
 from waitroom.queue import Snapshot, look_at_room
 from waitroom.queue.draw import draw_score
 from waitroom.queue.verification import Verified, verify
@@ -84,9 +85,10 @@ async def watching(sale: Sale, watch: Watch, *, kill_an_edge: bool) -> AsyncIter
     async def look_on() -> None:
         while True:
             await asyncio.sleep(0.1)
-            if "demo" not in await sale.queue.rooms():
+            try:
+                snapshot = await look_at_room(sale.queue, "demo")
+            except (RoomMissingError, QueueUnavailableError):
                 continue
-            snapshot = await look_at_room(sale.queue, "demo")
             watch.looks += 1
             watch.most_active = max(watch.most_active, snapshot.counts.active)
             share = snapshot.totals["given"] / FANS
@@ -98,6 +100,7 @@ async def watching(sale: Sale, watch: Watch, *, kill_an_edge: bool) -> AsyncIter
     try:
         yield
     finally:
+        assert not watcher.done(), "the watcher broke"
         watcher.cancel()
 
 
