@@ -54,6 +54,8 @@ class JoinCoalescer:
     async def _send(self, room: str, epoch: str) -> None:
         # The first join stays in the list while its call runs: whoever comes meanwhile waits for the next call.
         while line := self._pending[room, epoch]:
+            # Whoever came in the same turn of the event loop goes along.
+            await asyncio.sleep(0)
             batch = line[:MOST_FANS]
             await self._send_batch(room, epoch, batch)
             del line[: len(batch)]

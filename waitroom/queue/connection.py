@@ -11,7 +11,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from waitroom.errors import QueueUnavailableError
-from waitroom.queue.keys import Keys
+from waitroom.queue.keys import keys_of
 from waitroom.queue.replies import Reply
 from waitroom.queue.scripts import Argument, load_scripts, run_script
 
@@ -61,7 +61,7 @@ class Connection:
         started = time.perf_counter()
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                reply = await run_script(self._client, load_scripts()[script], Keys(room).all, clock, epoch, *arguments)
+                reply = await run_script(self._client, load_scripts()[script], keys_of(room), clock, epoch, *arguments)
         except (RedisError, OSError, TimeoutError) as broken:
             self._observe(script, None)
             raise QueueUnavailableError(f"The queue's store did not answer {script!r}.") from broken

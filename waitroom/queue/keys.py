@@ -20,7 +20,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 ROOMS = "wr:rooms"
 ROOM_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
@@ -63,3 +63,9 @@ class Keys:
     def all(self) -> tuple[str, ...]:
         """All keys, as `_base.lua` names them."""
         return tuple(self.part(name) for name in PARTS)
+
+
+@lru_cache(maxsize=4096)
+def keys_of(room: str) -> tuple[str, ...]:
+    """All keys of a room, made once; raises ValueError for what cannot name a room."""
+    return Keys(room).all

@@ -10,13 +10,13 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 
 import itsdangerous
 from itsdangerous.signer import SigningAlgorithm
+from pydantic_core import to_json
 
 from waitroom.tokens.base64url import decode_base64url, encode_base64url
 from waitroom.tokens.errors import TokenForged, TokenMissing
 from waitroom.tokens.keyring import KeyRing, KeySource
 
 LONGEST_TOKEN = 1024
-_encode_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Payload(Protocol):
@@ -47,7 +47,7 @@ class Signer(Generic[P]):
 
     def sign(self, payload: P) -> str:
         """Return the token, made with the newest key of the ring."""
-        body = encode_base64url(_encode_json(payload.to_fields()).encode())
+        body = encode_base64url(to_json(payload.to_fields()))
         return self._current().sign(body).decode()
 
     def read(self, token: str | None) -> P:
