@@ -78,6 +78,10 @@ class Outcome:
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
 
 
+class GeneratorError(Exception):
+    """The load could not be sent; the message is the generator's own last words."""
+
+
 class Tally:
     """What all connections count together, until the end is called."""
 
@@ -202,9 +206,11 @@ def run_generator(load: Load) -> Outcome:
         input=json.dumps(asdict(load)),
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
         timeout=load.seconds + 60,
     )
+    if done.returncode:
+        raise GeneratorError(f"the generator ended with {done.returncode}: {done.stderr.strip()[-600:]}")
     return Outcome(**json.loads(done.stdout))
 
 
