@@ -18,7 +18,7 @@ from edge.rendering import OwnPage, Renderer, own_notice
 from edge.states import state_of
 from waitroom.clock import parse_rfc3339
 from waitroom.errors import QueueUnavailableError
-from waitroom.web.problems import Problem
+from waitroom.web.problems import PROBLEMS, Problem
 from waitroom.web.same_origin import is_own_form
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def routes() -> list[BaseRoute]:
         Route("/r/{room}/join", _guarded(pages, pages.join), methods=["POST"]),
         Route("/r/{room}/claim", _guarded(pages, pages.claim), methods=["POST"]),
         Route("/r/{room}/leave", _guarded(pages, pages.leave), methods=["POST"]),
+        Route("/problems/{name}", pages.explain),
         Route("/static/{file}", assets.serve),
     ]
 
@@ -111,10 +112,21 @@ class Pages:
         page = OwnPage(state=state_of(snapshot, None), notice="refused")
         return self._own(request, page, status=429)
 
-    def missing(self, request: Request) -> Response:
+    def missing(self) -> Response:
         """Answer that there is no such room."""
-        html = self._renderer.missing(_room(request))
+        kind = PROBLEMS["room-missing"]
+        html = self._renderer.message(title=kind.title, text=kind.advice)
         return HTMLResponse(html, 404, headers={"Cache-Control": OWN, **REFERRER})
+
+    async def explain(self, request: Request) -> Response:
+        """Explain a problem type: the page behind its `type`."""
+        name = request.path_params["name"]
+        kind = PROBLEMS.get(name)
+        if kind is None:
+            raise Problem("not-found")
+        small = f"HTTP status {kind.status}, problem type {name}."
+        html = self._renderer.message(title=kind.title, text=kind.advice, small=small)
+        return HTMLResponse(html, headers={"Cache-Control": "public, max-age=86400", **REFERRER})
 
     def away(self, request: Request, retry_after: int) -> Response:
         """Answer, while the store is away, that nothing is lost and when to look again."""
@@ -181,7 +193,7 @@ def _told(pages: Pages, request: Request, problem: Problem) -> Response:
             cookies.clear_pass(response, room, request.app.state.settings)
         return response
     if problem.name == "room-missing":
-        return pages.missing(request)
+        return pages.missing()
     if problem.name == "too-many-joins":
         return pages.refused(request)
     raise problem

@@ -91,9 +91,9 @@ class Renderer:
             v=self._of_room(snapshot) | self._counts(snapshot) | page.values,
         )
 
-    def missing(self, room: str) -> str:
-        """Write the page of an address without a room."""
-        return self._render("missing.html", room=room, name="", state="missing")
+    def message(self, *, title: str, text: str, small: str = "", room: str = "") -> str:
+        """Write a page that says one thing; the texts are the words of one side, ready to be translated."""
+        return self._render("message.html", room=room, name=title, state="missing", title=title, text=text, small=small)
 
     def of_fan(self, snapshot: Json, place: Json) -> Values:
         """The values that concern one fan, in words; what is not known is left out."""

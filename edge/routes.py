@@ -3,7 +3,6 @@
 from starlette.routing import BaseRoute, Route
 
 from edge import api, pages
-from waitroom.web.problems import problem_page
 
 
 def routes() -> list[BaseRoute]:
@@ -17,6 +16,5 @@ def routes() -> list[BaseRoute]:
         Route("/v1/rooms/{room}/draw", api.draw),
         Route("/v1/rooms/{room}/draw/{fan_id}", api.draw_of_fan),
         Route("/.well-known/waitroom-keys.json", api.public_keys),
-        Route("/problems/{name}", problem_page),
         *pages.routes(),
     ]

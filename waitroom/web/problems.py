@@ -1,13 +1,12 @@
-"""Problem answers (RFC 9457): one table of types for all apps, each served as a page that explains it."""
+"""Problem answers (RFC 9457): one table of types for all apps, which serve each as a page that explains it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import ExceptionHandler
 
 from waitroom.errors import QueueUnavailableError, RoomMissingError
@@ -50,7 +49,9 @@ PROBLEMS: Mapping[str, ProblemType] = {
     ),
     "internal-error": ProblemType(500, "Something broke on our side", "Try again; nothing was lost."),
     # The waiting room.
-    "room-missing": ProblemType(404, "There is no such waiting room", "Check the name in the address."),
+    "room-missing": ProblemType(
+        404, "There is no such waiting room", "Check the address. The sale may be over, and its waiting room gone."
+    ),
     "room-not-open": ProblemType(403, "The lobby has not opened", "Come back at `lobby_at`."),
     "room-closed": ProblemType(403, "The waiting room is closed", "The sale is over."),
     "room-paused": ProblemType(403, "The organizer has paused the room", "Your turn is kept; ask again soon."),
@@ -136,20 +137,6 @@ def problem_handlers() -> dict[Any, ExceptionHandler]:  # Any: Starlette's own t
         HTTPException: _on_http_exception,
         Exception: _on_broken,
     }
-
-
-async def problem_page(request: Request) -> Response:
-    """Explain a problem type: the page behind its `type`."""
-    name = request.path_params["name"]
-    kind = PROBLEMS.get(name)
-    if kind is None:
-        raise Problem("not-found")
-    body = (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(kind.title)}</title>'
-        f"<h1>{escape(kind.title)}</h1><p>{escape(kind.advice)}</p>"
-        f"<p>HTTP status {kind.status}, problem type <code>{escape(name)}</code>.</p></html>"
-    )
-    return HTMLResponse(body, headers={"Cache-Control": "public, max-age=86400"})
 
 
 async def _on_problem(_request: Request, problem: Exception) -> Response:
