@@ -116,14 +116,21 @@ async def test_too_few_left_says_how_many(make_fan: MakeFan) -> None:
     assert (problem(answer), answer.json()["seats_left"]) == ("sold-out", 1)
 
 
-async def test_the_limit_counts_holds_and_tickets(fan: Fan) -> None:
-    """A fan may have four seats, in carts and bought together."""
-    await fan.bought(2)
+async def test_the_limit_counts_all_carts(fan: Fan) -> None:
+    """A fan may have four seats, in several carts together."""
+    await fan.held(2)
     await fan.held(1)
     answer = await fan.hold_best(2)
     assert (answer.status_code, problem(answer)) == (409, "hold-limit")
     assert (answer.json()["limit"], answer.json()["taken"]) == (4, 3)
     assert (await fan.hold_best(1)).status_code == 201
+
+
+async def test_with_the_purchase_the_visit_is_over(fan: Fan) -> None:
+    """The slot went to the next fan with the payment: who wants more seats comes again, through the line."""
+    await fan.bought(1)
+    answer = await fan.hold_best(1)
+    assert (answer.status_code, problem(answer)) == (403, "admission-required")
 
 
 async def test_an_expired_hold_does_not_count(fan: Fan, database: Connection) -> None:

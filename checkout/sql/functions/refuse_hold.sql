@@ -13,6 +13,10 @@ BEGIN
     IF NOT lock_session(for_session) THEN
         RETURN jsonb_build_object('outcome', 'session-over');
     END IF;
+    -- With the purchase the fan's slot went to the next one: who wants more comes again, through the line.
+    IF EXISTS (SELECT FROM orders WHERE session_id = for_session AND status = 'paid') THEN
+        RETURN jsonb_build_object('outcome', 'session-over');
+    END IF;
     SELECT events.* INTO of_event FROM events JOIN sessions USING (room)
     WHERE event = in_event AND archived_at IS NULL AND session_id = for_session;
     IF NOT FOUND THEN
