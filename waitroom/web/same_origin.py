@@ -13,6 +13,14 @@ def _origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
+def _is_at(host: str | None, origin: str) -> bool:
+    """Tell whether what a client calls its origin is this host; it need not be an address at all."""
+    try:
+        return bool(host) and urlsplit(origin).netloc == host
+    except ValueError:
+        return False
+
+
 def is_own_form(headers: Mapping[str, str], *, public_url: str) -> bool:
     """Tell whether a POST may act for the holder of the cookie.
 
@@ -25,4 +33,4 @@ def is_own_form(headers: Mapping[str, str], *, public_url: str) -> bool:
     origin = headers.get("origin")
     if origin is None:
         return True
-    return origin.lower() == _origin_of(public_url) or urlsplit(origin).netloc == headers.get("host")
+    return origin.lower() == _origin_of(public_url) or _is_at(headers.get("host"), origin)

@@ -21,6 +21,7 @@ PUBLIC = "https://tickets.example"
         ({"origin": "http://127.0.0.1:8000", "host": "127.0.0.1:8000"}, True),
         ({"origin": "null", "host": "tickets.example"}, False),
         ({"origin": "null"}, False),
+        ({"origin": "http://["}, False),
     ],
 )
 def test_own_forms(headers: dict[str, str], *, is_own: bool) -> None:
