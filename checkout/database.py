@@ -10,7 +10,7 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable, SerializationFail
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from checkout.errors import DatabaseUnavailableError, SeatsBusyError
+from checkout.errors import DatabaseUnavailableError, SeatsBusyError, UnstorableTextError
 
 Row = dict[str, Any]  # Any: columns of any type
 Values = Mapping[str, object]
@@ -29,10 +29,11 @@ class Database:
     """PostgreSQL as the checkout uses it: single statements that commit themselves, or a transaction.
 
     Every method raises DatabaseUnavailableError when PostgreSQL is away or every connection is in use for
-    two seconds, and SeatsBusyError when a lock could not be had within a second.
+    two seconds, SeatsBusyError when a lock could not be had within a second, and UnstorableTextError when
+    a text cannot be in the database. `is_checked` asks each connection whether it lives before it is lent.
     """
 
-    def __init__(self, url: str, *, name: str = "checkout", size: int = 10) -> None:
+    def __init__(self, url: str, *, name: str = "checkout", size: int = 10, is_checked: bool = False) -> None:
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             url,
             connection_class=AsyncConnection[Row],
@@ -45,6 +46,7 @@ class Database:
             min_size=min(2, size),
             max_size=size,
             timeout=POOL_WAIT_SECONDS,
+            check=AsyncConnectionPool.check_connection if is_checked else None,
             name=name,
             open=False,
         )
@@ -117,3 +119,6 @@ class _translated:  # noqa: N801 - reads as the statement it is used in
                 raise SeatsBusyError("Others held the locks for longer than a second.") from error
             case PoolTimeout() | psycopg.OperationalError() | psycopg.InterfaceError():
                 raise DatabaseUnavailableError("PostgreSQL did not answer.") from error
+            case psycopg.DataError(sqlstate=None):
+                # The driver's own refusal, before anything was sent: what PostgreSQL refuses has a state.
+                raise UnstorableTextError("A text cannot be in PostgreSQL, as none with NUL can.") from error

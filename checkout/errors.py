@@ -17,5 +17,9 @@ class SeatsBusyError(CheckoutError):
     """Others held the locks for longer than we wait (a second); nothing was done."""
 
 
+class UnstorableTextError(CheckoutError):
+    """A text that PostgreSQL cannot hold was looked for, so there is nothing of that name; nothing was done."""
+
+
 class OutcomeUnknownError(CheckoutError):
     """The payment provider did not answer: whether it acted is not known, so nothing may be assumed."""

@@ -24,6 +24,8 @@ from waitroom.tokens import TokenError
 from waitroom.web.bodies import validate
 from waitroom.web.problems import Problem
 
+LONGEST_QUANTITY = 4
+"""Digits; longer ones are no number of seats, and Python refuses to read the longest."""
 Values = Mapping[str, Any]  # Any: what a template prints
 
 
@@ -219,9 +221,8 @@ def _hold_body(form: FormData) -> HoldBody:
     if "section" in form:
         return validate({"seats": [str(seat) for seat in form.getlist("seat")]}, HoldBody)
     quantity = str(form.get("quantity", ""))
-    return validate(
-        {"category": form.get("category"), "quantity": int(quantity) if quantity.isdigit() else 0}, HoldBody
-    )
+    is_number = quantity.isdecimal() and len(quantity) <= LONGEST_QUANTITY
+    return validate({"category": form.get("category"), "quantity": int(quantity) if is_number else 0}, HoldBody)
 
 
 def _read(form: FormData, model: type[Any], **more: str) -> Any:  # Any: an instance of the model
@@ -236,7 +237,7 @@ def _typed(form: FormData | None, field: str) -> str:
 
 def _form_key(form: FormData) -> str:
     key = str(form.get("key", ""))
-    if not 16 <= len(key) <= 128:
+    if not 16 <= len(key) <= 128 or not key.isprintable():
         raise Problem("idempotency-key-missing")
     return key
 

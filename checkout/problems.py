@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
 from checkout.access import waiting_room_url
-from checkout.errors import DatabaseUnavailableError, SeatsBusyError
+from checkout.errors import DatabaseUnavailableError, SeatsBusyError, UnstorableTextError
 from checkout.rendering import Renderer
 from checkout.services import services_of
 from checkout.values import Document
@@ -32,6 +32,9 @@ def handlers(renderer: Renderer) -> dict[Any, ExceptionHandler]:  # Any: Starlet
         headers = {"Retry-After": str(RETRY_SECONDS), "Cache-Control": "private, no-store"}
         return await on_problem(request, Problem("checkout-unavailable", headers=headers))
 
+    async def on_unstorable(request: Request, _error: Exception) -> Response:
+        return await on_problem(request, Problem("not-found"))
+
     async def on_http_exception(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         if is_for_program(request) or error.status_code != 404:
@@ -44,6 +47,7 @@ def handlers(renderer: Renderer) -> dict[Any, ExceptionHandler]:  # Any: Starlet
         HTTPException: on_http_exception,
         DatabaseUnavailableError: on_unavailable,
         SeatsBusyError: on_unavailable,
+        UnstorableTextError: on_unstorable,
     }
     return {**plain, **own}
 

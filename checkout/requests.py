@@ -10,8 +10,9 @@ from checkout.purchase import PaymentRequest
 from waitroom.web.bodies import Body
 
 MOST_SEATS = 50
-Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-SeatLabel = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+# Without NUL, which no text in PostgreSQL may hold.
+Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00]+$")]
+SeatLabel = Name
 Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$")]
 Locale = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$")]
 

@@ -46,7 +46,8 @@ class Sandbox:
     name = "sandbox"
 
     def __init__(self, database_url: str) -> None:
-        self._database = Database(database_url, name="sandbox", size=POOL_SIZE)
+        # A connection that died with a restart would make the outcome of a call unknown that was never sent.
+        self._database = Database(database_url, name="sandbox", size=POOL_SIZE, is_checked=True)
         self._sql = statements("sandbox")
 
     async def open(self) -> None:

@@ -101,3 +101,27 @@ async def test_a_large_body_is_413(client: httpx.AsyncClient) -> None:
     """Nobody fills the memory."""
     answer = await client.post("/v1/sessions", content=b"x" * 70_000)
     assert (answer.status_code, problem(answer)) == (413, "body-too-large")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/events/%00"),
+        ("GET", "/v1/orders/%00?secret=%00"),
+        ("DELETE", "/v1/holds/%00"),
+        ("GET", "/events/%00"),
+    ],
+)
+async def test_a_nul_in_an_address_leads_nowhere(fan: Fan, method: str, path: str) -> None:
+    """What cannot be in the database is not there: no such address, and nothing broke."""
+    assert (await fan.call(method, path)).status_code == 404
+
+
+async def test_a_nul_in_a_body_is_a_wrong_field(fan: Fan) -> None:
+    """The answer names the field, as for any other wrong value."""
+    for field, answer in {
+        "seats.0": await fan.hold_seats("F-A-1\0"),
+        "category": await fan.hold_best(1, "floor\0"),
+        "hold_id": await fan.buy("hold\0"),
+    }.items():
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)

@@ -232,3 +232,20 @@ async def test_what_is_not_there_is_a_page_too(browser: httpx.AsyncClient, path:
     """People get a page, not a document."""
     page = await browser.get(path)
     assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize("quantity", ["²", "9" * 5_000, "-1", "", "1e3"])
+async def test_a_quantity_that_is_no_number_is_told_on_the_page(
+    browser: httpx.AsyncClient, event_page: httpx.Response, quantity: str
+) -> None:
+    """Whatever is sent in the place of a number, the page says that a field is wrong."""
+    page = await send(browser, event_page, "/holds", category="floor", quantity=quantity)
+    assert (page.status_code, "A field is wrong" in page.text) == (422, True)
+
+
+async def test_a_form_whose_key_cannot_be_kept_is_refused(
+    browser: httpx.AsyncClient, event_page: httpx.Response
+) -> None:
+    """A key of bytes that are no text counts as none."""
+    fields = {"category": "floor", "quantity": "1", "key": "\0" * 20}
+    assert (await browser.post(action_of(event_page, "/holds"), data=fields)).status_code == 400

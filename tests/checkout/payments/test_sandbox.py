@@ -94,3 +94,13 @@ async def test_a_sandbox_that_cannot_be_reached_is_an_unknown_outcome() -> None:
     with pytest.raises(OutcomeUnknownError):
         await authorise(sandbox)
     await sandbox.close()
+
+
+async def test_a_connection_that_died_meanwhile_is_no_unknown_outcome(sandbox: Sandbox, database: Connection) -> None:
+    """After a restart of PostgreSQL the first payments are as good as any."""
+    await authorise(sandbox)
+    await database.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+        "WHERE application_name = 'waitroom sandbox' AND datname = current_database()"
+    )
+    await authorise(sandbox, key="another-key")
