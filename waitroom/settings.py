@@ -6,12 +6,14 @@ the value of `NAME` from a file: use it for secrets.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError, field_validator
 from pydantic_settings import (
@@ -27,6 +29,7 @@ from waitroom.tokens import KeyRing, KeyRingFile, KeySource, SigningKeys
 
 PREFIX = "WAITROOM_"
 DEFAULT_FILE = "waitroom.toml"
+WEB_HOST = re.compile(r"([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?")
 
 
 class Payments(StrEnum):
@@ -59,6 +62,7 @@ class Settings(BaseSettings):
     def from_env(cls) -> "Settings":
         """Read environment and file; raises ConfigurationError that names each wrong setting."""
         _refuse_unknown(os.environ)
+        _refuse_missing_file(os.environ)
         try:
             return cls(**_read_secret_files(os.environ))
         except ValidationError as wrong:
@@ -87,9 +91,17 @@ class Settings(BaseSettings):
     @field_validator("public_url", "checkout_url")
     @classmethod
     def _is_web_address(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
+        # It goes into headers and redirects, so its host is a host and nothing else.
+        if not _is_address(value, schemes=("http", "https")) or not WEB_HOST.fullmatch(urlsplit(value).netloc):
             raise ValueError("an address that starts with http:// or https:// is needed")
         return value.rstrip("/")
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_store_address(cls, value: str) -> str:
+        if not _is_address(value, schemes=("redis", "rediss", "unix")):
+            raise ValueError("an address that starts with redis://, rediss:// or unix:// is needed")
+        return value
 
     @property
     def is_https(self) -> bool:
@@ -109,6 +121,15 @@ class Settings(BaseSettings):
         if self.signing_keys is None:
             raise ConfigurationError(f"{PREFIX}SIGNING_KEYS is missing; `waitroom keys new` makes keys.")
         return SigningKeys.parse(self.signing_keys.get_secret_value())
+
+
+def _is_address(value: str, *, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(value)
+        return value.startswith(f"{parts.scheme}://") and parts.scheme in schemes and parts.port != 0
+    except ValueError:
+        # What stands for the host or the port is none.
+        return False
 
 
 def _read_ring(path: Path) -> KeyRingFile:
@@ -141,6 +162,13 @@ def _refuse_unknown(environ: Mapping[str, str]) -> None:
     unknown = sorted(n for n in environ if n.startswith(PREFIX) and n not in known | {f"{PREFIX}CONFIG"})
     if unknown:
         raise ConfigurationError(f"Unknown settings: {', '.join(unknown)}. docs/settings.md lists the known ones.")
+
+
+def _refuse_missing_file(environ: Mapping[str, str]) -> None:
+    name = environ.get(f"{PREFIX}CONFIG")
+    # Not `is_file`: the null device says that there is to be none.
+    if name and (not Path(name).exists() or Path(name).is_dir()):
+        raise ConfigurationError(f"{PREFIX}CONFIG: there is no file {name}.")
 
 
 def _explain(wrong: ValidationError) -> str:

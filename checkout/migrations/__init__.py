@@ -9,23 +9,35 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import ArgumentError, OperationalError
 
+from checkout.errors import DatabaseUnavailableError
 from checkout.orders import TRANSITIONS
 from checkout.sql import functions
+from waitroom.errors import ConfigurationError
 
 LOCK = 0x7761_6974
 """The key of the advisory lock that one upgrade at a time holds."""
 
 
 def upgrade(database_url: str) -> None:
-    """Bring the database at `database_url` (`postgresql://...`) to the newest schema; harmless when it is."""
-    engine = create_engine(_with_driver(database_url))
+    """Bring the database at `database_url` (`postgresql://...`) to the newest schema; harmless when it is.
+
+    Raises ConfigurationError when that is no address, and DatabaseUnavailableError when nobody answers there.
+    """
+    try:
+        engine = create_engine(_with_driver(database_url))
+    except (ArgumentError, ValueError):
+        raise ConfigurationError("WAITROOM_DATABASE_URL is not of the form postgresql://user@host/database.") from None
     try:
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
             command.upgrade(_config(connection), "head")
             _replace_functions(connection)
             _write_transitions(connection)
+    except OperationalError as away:
+        reason = str(away.orig).partition("\n")[0]
+        raise DatabaseUnavailableError(f"PostgreSQL did not answer: {reason}") from away
     finally:
         engine.dispose()
 

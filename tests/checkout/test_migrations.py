@@ -7,8 +7,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from checkout.errors import DatabaseUnavailableError
 from checkout.migrations import upgrade
 from checkout.sql import functions, statements
+from waitroom.errors import ConfigurationError
 
 
 @pytest.fixture
@@ -48,3 +50,16 @@ def test_every_verb_compiles(database_url: str) -> None:
 def test_statements_are_named(subject: str) -> None:
     """Each statement of a file is found by its name."""
     assert all(statements(subject).values())
+
+
+def test_a_database_that_is_away_is_told_in_words() -> None:
+    """Whoever starts a checkout reads one line, not a traceback."""
+    with pytest.raises(DatabaseUnavailableError, match=r"PostgreSQL did not answer: .*127\.0\.0\.1"):
+        upgrade("postgresql://nobody@127.0.0.1:1/nothing")
+
+
+def test_an_address_that_is_none_is_a_wrong_setting() -> None:
+    """The setting is named, its value is not: it may hold a password."""
+    with pytest.raises(ConfigurationError, match="WAITROOM_DATABASE_URL") as wrong:
+        upgrade("secret-value")
+    assert "secret-value" not in str(wrong.value)

@@ -66,6 +66,42 @@ def test_each_wrong_setting_is_named_without_its_value(monkeypatch: pytest.Monke
     assert "secret-value" not in said
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("REDIS_URL", "http://127.0.0.1"),
+        ("REDIS_URL", "redis://["),
+        ("REDIS_URL", "redis://127.0.0.1:99999/0"),
+        ("REDIS_URL", "127.0.0.1:6379"),
+        ("PUBLIC_URL", "http://"),
+        ("PUBLIC_URL", "http://["),
+        ("CHECKOUT_URL", "https://tickets.test:port"),
+        ("CHECKOUT_URL", "https://tickets.test;script-src *"),
+        ("CONFIG", "nowhere.toml"),
+    ],
+)
+def test_an_address_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """What could not be used later is refused at the start, by name and without its value."""
+    monkeypatch.setenv(f"{PREFIX}{name}", value)
+    with pytest.raises(ConfigurationError, match=f"{PREFIX}{name}"):
+        Settings.from_env()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("redis_url", "unix:///run/valkey.sock"),
+        ("redis_url", "rediss://user:pass@store.test:6380/1"),
+        ("public_url", "https://tickets.test"),
+        ("public_url", "http://[::1]:8000"),
+    ],
+)
+def test_addresses(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """Every form that works is taken as it is."""
+    monkeypatch.setenv(f"{PREFIX}{name.upper()}", value)
+    assert getattr(Settings.from_env(), name) == value
+
+
 def test_unknown_settings_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """A variable that is misspelt is named, not passed over."""
     monkeypatch.setenv(f"{PREFIX}REDIS_URI", "redis://x")

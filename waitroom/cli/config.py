@@ -36,8 +36,6 @@ def find_complaints(settings: Settings) -> list[str]:
             complaints.append(str(wrong))
     if settings.payments is Payments.STRIPE and settings.stripe_api_key is None:
         complaints.append(f"{PREFIX}STRIPE_API_KEY is missing, and {PREFIX}PAYMENTS=stripe needs it.")
-    if not settings.redis_url.startswith(("redis://", "rediss://", "unix://")):
-        complaints.append(f"{PREFIX}REDIS_URL must begin with redis://, rediss:// or unix://.")
     if settings.public_url.startswith("https://") != settings.checkout_url.startswith("https://"):
         complaints.append(f"{PREFIX}PUBLIC_URL and {PREFIX}CHECKOUT_URL must both be HTTPS, or neither.")
     return complaints

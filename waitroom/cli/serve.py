@@ -10,6 +10,7 @@ from waitroom.settings import Settings
 from waitroom.web.serving import Port, run
 
 Command = Callable[..., Any]  # Any: click's decorators take any function
+PORT = click.IntRange(0, 65535)
 
 
 def port_options(*, port: int, ops_port: int) -> Callable[[Command], Command]:
@@ -17,9 +18,11 @@ def port_options(*, port: int, ops_port: int) -> Callable[[Command], Command]:
 
     def decorate(command: Command) -> Command:
         for option in (
-            click.option("--ops-port", default=ops_port, show_default=True, help="healthz, readyz and metrics."),
+            click.option(
+                "--ops-port", type=PORT, default=ops_port, show_default=True, help="healthz, readyz and metrics."
+            ),
             click.option("--ops-host", default="127.0.0.1", show_default=True, help="Keep it off the internet."),
-            click.option("--port", default=port, show_default=True),
+            click.option("--port", type=PORT, default=port, show_default=True),
             click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 listens everywhere."),
         ):
             command = option(command)
