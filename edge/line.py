@@ -15,6 +15,7 @@ from edge.cookies import read_pass
 from waitroom.clock import Clock, rfc3339
 from waitroom.metrics import EdgeMetrics
 from waitroom.queue import (
+    Active,
     Claimed,
     Closed,
     JoinCoalescer,
@@ -145,10 +146,11 @@ class Line:
                 raise Problem("other-epoch")
 
     async def leave(self, request: Request, room: str) -> None:
-        """Give the place up."""
+        """Give the place up; who is inside gives the slot back at the checkout."""
         held = self._require_pass(request, self.snapshot(room))
-        await self._queue.leave(room, epoch=held.epoch, fan_id=held.fan_id)
-        self._metrics.fan_left(room)
+        outcome = await self._queue.leave(room, epoch=held.epoch, fan_id=held.fan_id)
+        if not isinstance(outcome, Active):
+            self._metrics.fan_left(room)
 
     async def _join_as(
         self, snapshot: Snapshot, fan_id: str, idempotency_key: str | None, *, tier: int = NEWCOMER_TIER

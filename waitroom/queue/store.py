@@ -198,6 +198,10 @@ class Queue(DrawStore):
 
     async def leave(
         self, room: str, *, epoch: str, fan_id: str, now_us: int | None = None
-    ) -> Over | Unknown | OtherEpoch:
-        """Give the place up, from any state."""
-        return fan_answer(await self._call("leave", room, now_us, epoch, fan_id), room)
+    ) -> Over | Active | Unknown | OtherEpoch:
+        """Give the place up; Active for who is inside, whose slot ends with the visit."""
+        reply = await self._call("leave", room, now_us, epoch, fan_id)
+        match reply:
+            case ["active", expires]:
+                return Active(expires_at_ms=int(expires))
+        return fan_answer(reply, room)

@@ -1,8 +1,8 @@
--- Give the place up, from any state.
+-- Give the place up, from any state but inside: who shops holds a slot until the checkout gives it back.
 --
 -- Uses room, meter, lobby, waiting, admitted, active, ended, turns.
 -- ARGV[3] fan
--- Reply: {'missing'} | {'other_epoch'} | {'over', reason} | {'unknown'}
+-- Reply: {'missing'} | {'other_epoch'} | {'over', reason} | {'active', expires at ms} inside | {'unknown'}
 -- Repeated: the first reason stands.
 local room = read_room()
 if not room then return { 'missing' } end
@@ -11,6 +11,8 @@ local fan = ARGV[3]
 
 local reason = redis.call('HGET', ENDED, fan)
 if reason then return { 'over', reason } end
+local turn = read_turn(fan)
+if turn and turn.session ~= '' then return { 'active', int(tonumber(redis.call('ZSCORE', ACTIVE, fan))) } end
 latch_freeze(room)
 if redis.call('ZSCORE', LOBBY, fan) then
   -- Once frozen the list of entrants stands: the leave is noted here and `draw` gives no place.

@@ -2,7 +2,7 @@
 
 from tests.factories import ARoom, a_fan
 from tests.waitroom.queue.conftest import Call, Store
-from waitroom.queue import State
+from waitroom.queue import Active, State
 
 LEFT = ["over", "left"]
 
@@ -70,6 +70,19 @@ async def test_with_the_turn(room: ARoom, call: Call, store: Store) -> None:
 async def test_with_a_slot(room: ARoom, call: Call, store: Store) -> None:
     """A leaver gives the slot back."""
     await leaves_once(room, await room.active_fan(), call, store, part="active")
+
+
+async def test_from_inside(room: ARoom, call: Call, store: Store) -> None:
+    """Who shops keeps the slot, however often the fan leaves the line: the ceiling counts who is inside."""
+    await room.change(total_active_users=1)
+    fan = await room.active_fan()
+    await room.queue.enter(room.name, epoch=room.epoch, fan_id=fan, session="s", now_us=room.clock.now_us)
+    before = await store.everything(room)
+    expires = (await store.scores(room, "active"))[fan]
+    assert await call(room, "leave", fan) == ["active", f"{expires:.0f}"]
+    assert await store.everything(room) == before
+    left = await room.queue.leave(room.name, epoch=room.epoch, fan_id=fan, now_us=room.clock.now_us)
+    assert left == Active(expires_at_ms=int(expires))
 
 
 async def test_the_first_reason_stands(room: ARoom, call: Call) -> None:
