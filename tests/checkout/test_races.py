@@ -5,7 +5,9 @@ from collections import Counter
 from collections.abc import Awaitable, Sequence
 
 import httpx
+import psycopg
 import pytest
+from psycopg.errors import LockNotAvailable
 
 from checkout.services import Services
 from tests.checkout.conftest import Connection, MakeFan
@@ -190,3 +192,21 @@ async def test_a_sell_out_sells_every_seat_once(make_fan: MakeFan, sweep: Sweep)
     assert await sweep.count("SELECT count(*) FROM tickets WHERE is_live") == 24
     money = "SELECT sum(amount) FROM sandbox.authorisations WHERE status = 'captured'"
     assert await sweep.count(money) == 24 * 5_000
+
+
+async def test_seats_are_sold_and_counted_one_after_the_other(
+    fan: Fan, services: Services, database: Connection, database_url: str
+) -> None:
+    """A purchase is secured only when no call of the same fan is counting seats: they follow one another."""
+    hold_id = await fan.held(4)
+    session_id = services.sessions.read(fan.session)
+    opened = "SELECT open_order(%s, 'order_x', 'secret_x', %s, 'a@b.c', NULL, 'sandbox', 'pm_card_visa', %s, 'x')"
+    row = await (await database.execute(opened, (session_id, hold_id, a_key()))).fetchone()
+    assert row is not None
+    async with await psycopg.AsyncConnection.connect(database_url) as other_call:
+        await other_call.execute("SELECT lock_session(%s)", (session_id,))
+        await database.execute("SET lock_timeout = '50ms'")
+        with pytest.raises(LockNotAvailable):
+            await database.execute("SELECT secure_order(%s, 'auth_x')", (row[0]["payment_id"],))
+    secured = await (await database.execute("SELECT secure_order(%s, 'auth_x')", (row[0]["payment_id"],))).fetchone()
+    assert secured == ({"outcome": "secured"},)

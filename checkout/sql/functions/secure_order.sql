@@ -7,6 +7,8 @@ DECLARE
     of_order orders;
     of_hold holds;
 BEGIN
+    -- The fan's other calls wait: one that counted seats between the end of the hold and our commit would see none.
+    PERFORM lock_session(session_id) FROM orders JOIN payments USING (order_id) WHERE payment_id = for_payment;
     SELECT orders.* INTO of_order FROM orders JOIN payments USING (order_id)
     WHERE payment_id = for_payment FOR UPDATE OF orders;
     IF of_order.status NOT IN ('authorising', 'unknown') THEN
