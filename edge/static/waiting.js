@@ -145,7 +145,8 @@ function remember(changes) {
 
 async function ask(path, options) {
   const answer = await fetch(api + path, { cache: 'no-cache', signal: AbortSignal.timeout(10000), ...options });
-  const body = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
+  // What is cut off on the way is no answer; a refusal may come without words.
+  const body = answer.ok && answer.status !== 204 ? await answer.json() : await answer.json().catch(() => ({}));
   return { status: answer.status, body, retryAfter: Number(answer.headers.get('Retry-After')) || 0 };
 }
 

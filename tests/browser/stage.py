@@ -21,6 +21,7 @@ from waitroom.settings import Settings
 
 ORIGIN = "http://localhost:8000"
 CHECKOUT = "http://localhost:8002"
+SETTLE_LOOKS = 1000
 START_MS = 1_800_000_000_000
 FAN_ID = "AAECAwQFBgcICQoLDA0ODw"
 
@@ -88,6 +89,7 @@ class Stage:
     entered: list[str] = field(default_factory=list)
     join_keys: list[str] = field(default_factory=list)
     is_down: bool = False
+    in_flight: int = 0
     now_ms: int = START_MS
 
     def open(self) -> None:
@@ -110,6 +112,14 @@ class Stage:
         for _ in range(seconds):
             self.now_ms += 1000
             self.page.clock.run_for(1000)
+            self.settle()
+
+    def settle(self) -> None:
+        """Wait until every question has its answer: the page's clock must not outrun the network and time it out."""
+        for _ in range(SETTLE_LOOKS):
+            if not self.in_flight:
+                return
+            self.page.wait_for_timeout(2)
 
     def announced(self) -> str:
         """What a screen reader was told last."""
@@ -133,11 +143,18 @@ def set_stage(
     stage = Stage(page, snapshot or a_snapshot(), place or a_place("waiting", ahead=5))
     page.on("console", lambda message: _note(stage, message))
     page.on("pageerror", lambda error: stage.troubles.append(str(error)))
+    page.on("request", lambda _: _count(stage, 1))
+    page.on("requestfinished", lambda _: _count(stage, -1))
+    page.on("requestfailed", lambda _: _count(stage, -1))
     if javascript:
         page.clock.install(time=START_MS / 1000)
     app = _app(stage)
     page.route("**/*", lambda route: _answer(stage, app, route))
     return stage
+
+
+def _count(stage: Stage, change: int) -> None:
+    stage.in_flight += change
 
 
 def _note(stage: Stage, message: ConsoleMessage) -> None:

@@ -339,6 +339,18 @@ def test_polls_follow_the_hints(stage: StageSetter) -> None:
     assert 4 <= shown.asked.count("GET") - before <= 5
 
 
+def test_an_answer_cut_off_on_the_way_is_none(stage: StageSetter) -> None:
+    """A snapshot of which only the beginning arrives changes nothing; the page keeps what it knows and looks again."""
+    shown = stage()
+    shown.open()
+    shown.join(score=100_000)
+    shown.wait_for("waiting")
+    shown.page.route("**/v1/rooms/demo", lambda route: route.fulfill(status=200, body='{"room": "de'))
+    shown.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    shown.page.locator("[data-notice=away]").wait_for()
+    shown.wait_for("waiting")
+
+
 def test_a_tab_shown_again_looks_at_once(stage: StageSetter) -> None:
     """A tab that comes back to the front does not wait for its timer."""
     shown = stage()

@@ -1,7 +1,6 @@
 """The generator sends what it was told, counts what came, and notices what went wrong."""
 
 import asyncio
-import subprocess
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -10,7 +9,16 @@ from itertools import islice
 
 import pytest
 
-from loadtests.benchmarks.generator import KEY, Load, Outcome, answer_size, generate, requests_of, run_generator
+from loadtests.benchmarks.generator import (
+    KEY,
+    GeneratorError,
+    Load,
+    Outcome,
+    answer_size,
+    generate,
+    requests_of,
+    run_generator,
+)
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -126,7 +134,7 @@ async def test_a_fault_in_it_is_no_slow_server() -> None:
     """When the generator itself breaks there is no outcome at all."""
     async with serving(lambda _: b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n") as server:
         load = Load.of("GET", "/", port=server.port, connections=1, seconds=0.2)
-        with pytest.raises(subprocess.CalledProcessError):
+        with pytest.raises(GeneratorError, match="chunked"):
             await asyncio.to_thread(run_generator, load)
 
 
