@@ -334,9 +334,11 @@ def test_polls_follow_the_hints(stage: StageSetter) -> None:
     shown.open()
     shown.join(score=100_000)
     shown.wait_for("waiting")
+    shown.settle()
     before = shown.asked.count("GET")
     shown.pass_seconds(100)
-    assert 4 <= shown.asked.count("GET") - before <= 5
+    # Jitter, and a look that was due just before, make one more or less.
+    assert 3 <= shown.asked.count("GET") - before <= 6
 
 
 def test_an_answer_cut_off_on_the_way_is_none(stage: StageSetter) -> None:
