@@ -153,6 +153,11 @@ class Catalogue:
         rows = await self._database.rows(self._sql["sold_twice"])
         return {str(row["event"]): int(row["seats"]) for row in rows}
 
+    async def seats_a_buyer(self) -> dict[str, float]:
+        """Average, for each room with sales, the seats of a paid order."""
+        rows = await self._database.rows(self._sql["seats_a_buyer"])
+        return {str(row["room"]): float(row["seats_a_buyer"]) for row in rows}
+
     async def _count(self, event: str) -> Availability | None:
         row = await self._database.row(self._sql["event"], {"event": event})
         if row is None:

@@ -59,6 +59,11 @@ class Database:
         """Close every connection; who still makes one is given a second."""
         await self._pool.close(timeout=1.0)
 
+    @property
+    def most_connections(self) -> int:
+        """How many connections the pool may open."""
+        return self._pool.max_size
+
     def usage(self) -> tuple[int, int, int]:
         """Return how many connections are in use, how many idle, and how many requests wait for one."""
         stats = self._pool.get_stats()

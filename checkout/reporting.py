@@ -35,12 +35,12 @@ class Pulse:
         self._seconds += seconds
         self._errors += is_error
 
-    def take(self) -> tuple[float, int]:
-        """Return the mean latency in ms and the errors, and begin anew."""
+    def take(self) -> tuple[float, int, int]:
+        """Return the mean latency in ms, the requests and the errors, and begin anew."""
         latency_ms = 1000 * self._seconds / self._requests if self._requests else 0.0
-        errors = self._errors
+        requests, errors = self._requests, self._errors
         self._requests, self._seconds, self._errors = 0, 0.0, 0
-        return latency_ms, errors
+        return latency_ms, requests, errors
 
 
 class Timed:
@@ -94,6 +94,7 @@ class Reporting:
         self._reporter = reporter
         self._stopped = asyncio.Event()
         self._sold_twice: dict[str, int] = {}
+        self._seats_a_buyer: dict[str, float] = {}
         self._reports = 0
 
     async def run(self) -> None:
@@ -120,6 +121,7 @@ class Reporting:
         self._metrics.pool_seen(in_use=in_use, idle=idle, waiting=waiting)
         if self._reports % SWEEP_EVERY == 0:
             self._sold_twice = await self._catalogue.sold_twice()
+            self._seats_a_buyer = await self._catalogue.seats_a_buyer()
         self._reports += 1
         left: Counter[str] = Counter()
         for row in await self._catalogue.stock():
@@ -127,16 +129,19 @@ class Reporting:
             held = row["unsold"] - row["free"]
             twice = self._sold_twice.get(row["event"], 0)
             self._metrics.seats_counted(row["event"], free=row["free"], held=held, sold=row["sold"], sold_twice=twice)
-        await self._tell_rooms(left, in_use=in_use)
+        await self._tell_rooms(left, in_use=in_use, pool=self._database.most_connections)
 
-    async def _tell_rooms(self, left: Counter[str], *, in_use: int) -> None:
-        latency_ms, errors = self._pulse.take()
+    async def _tell_rooms(self, left: Counter[str], *, in_use: int, pool: int) -> None:
+        latency_ms, requests, errors = self._pulse.take()
         for room, seats_left in left.items():
             report = HealthReport(
                 reporter=self._reporter,
                 latency_ms=latency_ms,
+                requests=requests,
                 errors=errors,
                 in_use=in_use,
+                pool=pool,
                 seats_left=seats_left,
+                seats_a_buyer=self._seats_a_buyer.get(room),
             )
             await self._room.health(room, report)

@@ -26,7 +26,7 @@ class RoomClient:
     async def enter(
         self, room: str, *, epoch: str, fan_id: str, session: str
     ) -> Entered | TooEarly | Spent | Over | Unknown | OtherEpoch:
-        """Spend the fan's token for this session; Unknown also when the room is away or was lost."""
+        """Spend the fan's token for this session; Unknown when the room is away or was lost."""
         entering = self._queue.enter(room, epoch=epoch, fan_id=fan_id, session=session)
         return await self._ask("enter", entering) or Unknown()
 
@@ -38,9 +38,13 @@ class RoomClient:
         """Give the fan's slot back; when the room is away, the slot ends by its own time."""
         await self._ask("finish", self._queue.finish(room, epoch=epoch, fan_id=fan_id))
 
-    async def health(self, room: str, report: HealthReport) -> None:
-        """Tell the room how the checkout is; left out when the room is away."""
-        await self._ask("health", self._queue.health(room, report=report))
+    async def health(self, room: str, report: HealthReport) -> int | None:
+        """Tell the room how the checkout is; left out when the room is away.
+
+        Answers until when (ms) the room recovers from a loss, None when it does not.
+        """
+        until_ms = await self._ask("health", self._queue.health(room, report=report))
+        return until_ms if isinstance(until_ms, int) else None
 
     async def _ask(self, verb: str, call: Awaitable[R]) -> R | None:
         try:

@@ -90,9 +90,9 @@ class Advancing:
         self._metrics.room_seen(snapshot.room, fans=fans, totals=snapshot.totals, is_admitting=snapshot.may_admit)
         self._metrics.room_rate_seen(
             snapshot.room,
-            per_minute=snapshot.settings.new_users_per_minute,
+            per_minute=snapshot.rate.per_minute,
             measured=snapshot.measured_per_minute or 0,
-            ceiling=snapshot.settings.total_active_users,
+            ceiling=snapshot.rate.ceiling,
         )
         age = board.age_seconds(now=self._boards.monotonic())
         self._metrics.snapshot_aged(snapshot.room, seconds=age)

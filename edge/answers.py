@@ -146,7 +146,7 @@ def _wait(snapshot: Snapshot, ahead: int) -> tuple[int, int] | None:
     return wait_range(
         ahead,
         snapshot.measured_per_minute,
-        snapshot.settings.new_users_per_minute,
+        snapshot.rate.per_minute,
         until_release_seconds=round(snapshot.until_release_seconds()),
     )
 

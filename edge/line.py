@@ -18,6 +18,8 @@ from waitroom.queue import (
     Active,
     Claimed,
     Closed,
+    CodeRefusal,
+    CodeRefused,
     JoinCoalescer,
     OtherEpoch,
     Over,
@@ -44,9 +46,6 @@ from waitroom.tokens import (
     token_id_for,
 )
 from waitroom.web.problems import Problem
-
-NEWCOMER_TIER = 0
-"""The tier of those who bring nothing that says otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,20 +152,26 @@ class Line:
             self._metrics.fan_left(room)
 
     async def _join_as(
-        self, snapshot: Snapshot, fan_id: str, idempotency_key: str | None, *, tier: int = NEWCOMER_TIER
+        self, snapshot: Snapshot, fan_id: str, idempotency_key: str | None, *, tier: int | None = None
     ) -> Joined:
+        tier = snapshot.settings.newcomer_tier if tier is None else tier
         answer = await self._joins.join(snapshot.room, epoch=snapshot.epoch, fan_id=fan_id, tier=tier)
         if isinstance(answer, Standing) and answer.state.is_over:
             # The key of a turn that is over, without its pass: the next fan that follows from the key.
             fan_id = self._fan_id(snapshot, idempotency_key, after=fan_id)
             answer = await self._joins.join(snapshot.room, epoch=snapshot.epoch, fan_id=fan_id, tier=tier)
         match answer:
+            case CodeRefused(why=CodeRefusal.REQUIRED):
+                raise Problem("code-required")
+            case CodeRefused(why=why):
+                raise Problem("code-refused", reason=why.value)
             case Closed(opens_at_ms=None):
                 raise Problem("room-closed")
             case Closed(opens_at_ms=int(opens_at_ms)):
                 raise Problem("room-not-open", lobby_at=rfc3339(opens_at_ms))
             case Standing() as standing:
                 self._metrics.fan_joined(snapshot.room, state=standing.state.value)
+                tier = tier if standing.tier is None else standing.tier
                 return self._joined(snapshot, standing, tier=tier, joined_at_ms=self._clock.now_ms(), created=True)
         raise Problem("queue-unavailable", headers={"Retry-After": "1"})
 

@@ -37,3 +37,7 @@ FROM events JOIN seating_rows USING (event_id) WHERE archived_at IS NULL GROUP B
 SELECT event, count(seat_id)::integer AS seats FROM events LEFT JOIN (
     SELECT event_id, seat_id FROM tickets WHERE is_live GROUP BY event_id, seat_id HAVING count(*) > 1
 ) AS twice USING (event_id) WHERE archived_at IS NULL GROUP BY event;
+
+-- name: seats_a_buyer
+SELECT room, count(*)::float / count(DISTINCT order_id) AS seats_a_buyer
+FROM tickets JOIN events USING (event_id) WHERE is_live AND archived_at IS NULL GROUP BY room;

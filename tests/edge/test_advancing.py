@@ -5,7 +5,7 @@ from edge.boards import Boards
 from waitroom.metrics import EdgeMetrics
 from waitroom.queue import Drawing, Queue, SeedMissing, Snapshot, create_room
 from waitroom.queue.draw import random_fan_id
-from waitroom.queue.store import Advanced
+from waitroom.queue.room_store import Advanced
 from waitroom.rooms import RoomSettings
 from waitroom.tokens import KeyRing
 

@@ -240,8 +240,8 @@ def _describe(snapshot: Snapshot) -> list[str]:
     return [
         f"{snapshot.room}: {settings.name} ({_phase(snapshot)}), version {snapshot.version}, epoch {snapshot.epoch}",
         f"  times: {', '.join(times) or 'none, always open'}",
-        f"  rate {settings.new_users_per_minute:g} a minute, measured {snapshot.measured_per_minute}",
-        f"  ceiling {settings.total_active_users}",
+        f"  rate {snapshot.rate.per_minute:g} a minute by {snapshot.rate.by}, measured {snapshot.measured_per_minute}",
+        f"  ceiling {snapshot.rate.ceiling}",
         f"  claim {settings.claim_minutes:g} min, session {settings.session_minutes:g} min",
         f"  lobby {counts.lobby}, waiting {counts.waiting}, admitted {counts.admitted}, inside {counts.active}",
         "  so far: " + ", ".join(f"{name} {count}" for name, count in totals.items()),

@@ -7,19 +7,20 @@ from dataclasses import dataclass
 
 from waitroom.errors import QueueUnavailableError
 from waitroom.queue.draw import check_entrant
-from waitroom.queue.results import Closed, OtherEpoch, Standing
+from waitroom.queue.results import Closed, CodeRefused, OtherEpoch, Standing
 from waitroom.queue.store import Queue
 
 MOST_FANS = 500
 """A call; more wait for the next one, which leaves as soon as this one is answered."""
 
-Answer = Standing | Closed | OtherEpoch
+Answer = Standing | Closed | CodeRefused | OtherEpoch
 
 
 @dataclass(frozen=True)
 class _Join:
     fan_id: str
     tier: int
+    code_id: str
     answer: asyncio.Future[Answer]
 
 
@@ -36,10 +37,10 @@ class JoinCoalescer:
         self._pending: dict[tuple[str, str], list[_Join]] = defaultdict(list)
         self._senders: set[asyncio.Task[None]] = set()
 
-    async def join(self, room: str, *, epoch: str, fan_id: str, tier: int = 0) -> Answer:
+    async def join(self, room: str, *, epoch: str, fan_id: str, tier: int = 0, code_id: str = "") -> Answer:
         """Give one fan its standing; raises ValueError for a fan that `Queue.join` would refuse."""
         check_entrant(fan_id, tier=tier)
-        join = _Join(fan_id, tier, asyncio.get_running_loop().create_future())
+        join = _Join(fan_id, tier, code_id, asyncio.get_running_loop().create_future())
         line = self._pending[room, epoch]
         line.append(join)
         if len(line) == 1:
@@ -64,7 +65,9 @@ class JoinCoalescer:
     async def _send_batch(self, room: str, epoch: str, batch: list[_Join]) -> None:
         try:
             self._on_batch(room, len(batch))
-            answers = await self._queue.join(room, [(join.fan_id, join.tier) for join in batch], epoch=epoch)
+            fans = [(join.fan_id, join.tier) for join in batch]
+            codes = [join.code_id for join in batch]
+            answers = await self._queue.join(room, fans, codes=codes, epoch=epoch)
         except Exception as broken:  # noqa: BLE001 - whatever broke belongs to those who wait for it
             _fail(batch, broken)
             return

@@ -13,7 +13,9 @@
 | `:health` | hash | reporter to its last report | a day after the last report |
 | `:changes` | stream | who changed what | the newest 100,000 |
 | `:admissions` | stream | which turns were given when, at which rate | the newest 200,000 |
-| `:turns` | hash | fan id of an admitted or active fan to the turn's moments and session | the turn ends |
+| `:turns` | hash | fan id of an admitted or active fan to the turn's moments, tier and session | the turn ends |
+| `:codes` | hash | id of a presale code to `tier:uses left`, no number for any number of uses | the room is deleted |
+| `:deleted` | hash | epoch of a deleted room of this name to the moment, ms since 1970 | 30 days |
 
 `wr:rooms` is a set of the rooms' names; it lies in a slot of its own and is written beside, not with, a room.
 """
@@ -37,6 +39,8 @@ PARTS = (
     "changes",
     "admissions",
     "turns",
+    "codes",
+    "deleted",
 )
 
 

@@ -53,7 +53,7 @@ async def change_room(
     for settings that cannot be, RoomChangedError for a stale version.
     """
     snapshot = await look_at_room(queue, room)
-    settings = _changed(snapshot, changes)
+    settings = _changed(snapshot, _with_rate_in_force(snapshot, changes))
     outcome = await queue.configure(
         room,
         fields=settings.to_fields(),
@@ -90,7 +90,15 @@ async def close_room(queue: Queue, room: str, *, who: str, clock: Clock | None =
     return await change_room(queue, room, planned | {"closes_at": now_ms}, who=who)
 
 
+def _with_rate_in_force(snapshot: Snapshot, changes: Changes) -> Changes:
+    # Who sets one of rate and ceiling by hand leaves the other as it is now, be it by a step of the plan.
+    in_force = {"new_users_per_minute": snapshot.rate.planned_per_minute, "total_active_users": snapshot.rate.ceiling}
+    return in_force | changes if in_force.keys() & changes.keys() else changes
+
+
 def _changed(snapshot: Snapshot, changes: Changes) -> RoomSettings:
+    if "beacon" in changes:
+        raise ConfigurationError("The beacon's rule is fixed when the room is made; make a new room for another.")
     if snapshot.settings.release_at is None and changes.get("release_at") is not None:
         raise ConfigurationError("This room has no lobby and its line is open; make a new room for a release.")
     if snapshot.phase is not Phase.SCHEDULED and "release_at" in changes and changes["release_at"] is None:

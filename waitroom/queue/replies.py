@@ -3,7 +3,7 @@
 from typing import Any
 
 from waitroom.errors import RoomMissingError
-from waitroom.queue.results import Closed, OtherEpoch, Over, Standing, State, Unknown
+from waitroom.queue.results import Closed, CodeRefusal, CodeRefused, OtherEpoch, Over, Standing, State, Unknown
 
 Reply = list[Any]  # Any: strings, and lists of them
 
@@ -27,24 +27,26 @@ def fan_answer(reply: Reply, room: str) -> Over | Unknown | OtherEpoch:
     return common_answer(reply, room)
 
 
-def join_answer(fan_id: str, answer: Reply, *, tier: int) -> Standing | Closed:
+def join_answer(fan_id: str, answer: Reply) -> Standing | Closed | CodeRefused:
     """Read one fan's part of what `join` replied."""
     match answer:
         case ["not_open", opens]:
             return Closed(opens_at_ms=int(opens))
         case ["closed"]:
             return Closed(opens_at_ms=None)
-    return standing_answer(fan_id, answer, tier=tier)
+        case ["code", why]:
+            return CodeRefused(why=CodeRefusal(why))
+    return standing_answer(fan_id, answer)
 
 
-def standing_answer(fan_id: str, answer: Reply, *, tier: int = 0) -> Standing:
+def standing_answer(fan_id: str, answer: Reply) -> Standing:
     """Read a standing as `_standing.lua` makes it."""
-    state, score, ahead, given, claim_by, enter = answer
+    state, score, ahead, given, claim_by, enter, tier = answer
     exact_score = _int_or_none(score)
     return Standing(
         fan_id=fan_id,
         state=State(state),
-        tier=tier,
+        tier=_int_or_none(tier),
         score=exact_score,
         ahead=_int_or_none(ahead),
         admitted_at_ms=_int_or_none(given),

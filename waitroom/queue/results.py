@@ -23,19 +23,27 @@ class State(StrEnum):
         return self in ENDED
 
 
+class CodeRefusal(StrEnum):
+    """What is wrong with a presale code."""
+
+    REQUIRED = "required"
+    UNKNOWN = "unknown"
+    SPENT = "spent"
+
+
 ENDED = frozenset({State.FINISHED, State.LEFT, State.LAPSED, State.EXPIRED})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """How it stands with one fan. `ahead` is exact, and None in the lobby and after the turn.
+    """How it stands with one fan. `ahead` is exact, and None in the lobby and after the turn; so is `tier`, after it.
 
     Times are milliseconds since 1970; `claim_by_ms` is the deadline as it would be if room time ran on.
     """
 
     fan_id: str
     state: State
-    tier: int = 0
+    tier: int | None = None
     score: int | None = None
     ahead: int | None = None
     admitted_at_ms: int | None = None
@@ -116,6 +124,13 @@ class Closed:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CodeRefused:
+    """A newcomer needs a presale code, or has one that is not known or used up."""
+
+    why: CodeRefusal
+
+
+@dataclass(frozen=True, kw_only=True)
 class Configured:
     """The settings are in force under this version."""
 
@@ -131,13 +146,56 @@ class Stale:
 
 @dataclass(frozen=True, kw_only=True)
 class HealthReport:
-    """What a checkout says of itself: the latency of its requests, errors since the last report, slots in use."""
+    """What a checkout says of itself since its last report, a second ago.
+
+    `latency_ms` is the mean of its `requests`, `errors` of which broke; `in_use` of `pool` database connections are
+    taken, `pool` 0 where nothing is known. `seats_left` counts what is not sold, carts included; `seats_a_buyer` is
+    what a paid order took so far.
+    """
 
     reporter: str
     latency_ms: float
-    errors: int
-    in_use: int
-    seats_left: int | None
+    requests: int = 0
+    errors: int = 0
+    in_use: int = 0
+    pool: int = 0
+    seats_left: int | None = None
+    seats_a_buyer: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Governed:
+    """The governor's factor in force, and whether this call set it."""
+
+    factor: float
+    is_new: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deleted:
+    """A room of this epoch was deleted, and stays so."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomStands:
+    """The room is there: recovering until a moment, or None."""
+
+    recovering_until_ms: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomRestored:
+    """The room is back, and gives no turn until `recovering_until_ms`."""
+
+    recovering_until_ms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodesKept:
+    """So many codes are new, so many there are in all."""
+
+    new: int
+    total: int
 
 
 @dataclass(frozen=True, kw_only=True)

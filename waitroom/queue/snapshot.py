@@ -53,6 +53,52 @@ class DrawState:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RateInForce:
+    """R and C as they bind now, and why; `planned_per_minute` is R without the governor.
+
+    `step_ms` names the governor's last step, 0 before the first; `factor` is what it left of the plan.
+    """
+
+    per_minute: float
+    planned_per_minute: float
+    ceiling: int
+    by: str
+    factor: float
+    step_ms: int
+    reason: str
+
+    def slowed(self) -> Json | None:
+        """The member `slowed` of the document."""
+        if self.factor >= 1:
+            return None
+        return {
+            "per_minute": _plain(round(self.per_minute, 1)),
+            "planned_per_minute": _plain(self.planned_per_minute),
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimedReport:
+    """A checkout's report and the store's time at which it came."""
+
+    at_ms: int
+    latency_ms: float
+    requests: int
+    errors: int
+    in_use: int
+    pool: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogHead:
+    """Where the chain of the admission log stands; `head` None before the first entry."""
+
+    entries: int
+    head: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Snapshot:
     """A room at one moment of the store's clock; times are milliseconds since 1970."""
 
@@ -66,13 +112,23 @@ class Snapshot:
     counts: Counts
     watermark: int | None
     curve: tuple[tuple[int, int], ...]
+    rate: RateInForce
     measured_per_minute: float | None
     share: float
     seats_left: int | None
+    seats_a_buyer: float | None
+    nothing_left: bool
+    recovering_until_ms: int | None
+    reports: tuple[TimedReport, ...]
+    log: LogHead
     is_frozen: bool
     is_drawn: bool
     draw: DrawState
     totals: dict[str, int]
+    kept: dict[str, str]
+    """The fields of the meter as they are stored: what puts the room back after a loss."""
+    fields: dict[str, str]
+    """The fields of the room as they are stored."""
 
     @classmethod
     def parse(cls, room: str, text: str) -> Self:
@@ -91,13 +147,21 @@ class Snapshot:
             counts=Counts(**{name: int(raw[name]) for name in ("lobby", "waiting", "admitted", "active")}),
             watermark=_int_or_none(meter.get("watermark")),
             curve=_parse_curve(raw["curve"]),
+            rate=_rate(raw, meter),
             measured_per_minute=_measured(meter),
             share=float(meter.get("share", 1)),
             seats_left=_int_or_none(meter.get("seats_left")),
+            seats_a_buyer=_float_or_none(meter.get("seats_a_buyer")),
+            nothing_left=meter.get("nothing_left") == "1",
+            recovering_until_ms=_recovering(raw, meter),
+            reports=_reports(raw["health"] or []),
+            log=LogHead(entries=int(meter.get("log_entries", 0)), head=meter.get("log_head")),
             is_frozen="frozen_at_us" in meter,
             is_drawn="drawn" in meter,
             draw=_draw_state(fields, meter),
             totals={name: int(meter.get(name, 0)) for name in TOTALS},
+            kept=dict(meter),
+            fields=fields,
         )
 
     @property
@@ -108,7 +172,18 @@ class Snapshot:
     @property
     def may_admit(self) -> bool:
         """Whether turns may be given."""
-        return self.phase is Phase.OPEN and not self.settings.paused and not self.settings.sold_out
+        is_held = self.settings.paused or self.is_sold_out or self.is_recovering
+        return self.phase is Phase.OPEN and not is_held
+
+    @property
+    def is_sold_out(self) -> bool:
+        """Whether the organizer or the checkout says that nothing is left."""
+        return self.settings.sold_out or self.nothing_left
+
+    @property
+    def is_recovering(self) -> bool:
+        """Whether fans come back after a loss, before anybody gets a turn."""
+        return self.recovering_until_ms is not None
 
     def until_release_seconds(self) -> float:
         """How long until turns are given at the earliest."""
@@ -123,25 +198,27 @@ class Snapshot:
             "name": settings.name,
             "phase": self.phase.value,
             "paused": settings.paused,
-            "sold_out": settings.sold_out,
+            "sold_out": self.is_sold_out,
             "now": rfc3339(self.now_ms),
             "lobby_at": _time(settings.lobby_at),
             "lobby_closes_at": _time(self.lobby_closes_at_ms),
             "release_at": _time(settings.release_at),
             "closes_at": _time(settings.closes_at),
-            "recovering_until": None,
+            "recovering_until": _time(self.recovering_until_ms),
             "lobby": self.counts.lobby,
             "waiting": self.counts.waiting,
             "admitted": self.counts.admitted,
             "active": self.counts.active,
             "watermark": self.watermark,
             "curve": [list(pair) for pair in self.curve],
-            "rate_per_minute": _plain(settings.new_users_per_minute),
+            "rate_per_minute": _plain(self.rate.per_minute),
             "measured_per_minute": self.measured_per_minute,
-            "slowed": None,
+            "slowed": self.rate.slowed(),
             "seats_left": self.seats_left,
+            "seats_a_buyer": self.seats_a_buyer,
             "message": settings.message or None,
             "draw": self.draw.to_json(),
+            "log": {"entries": self.log.entries, "head": self.log.head},
             "poll": [list(pair) for pair in POLL_HINTS],
             "version": self.version,
         }
@@ -161,7 +238,7 @@ class Document:
         return cls(body, f'"{hashlib.sha256(body).hexdigest()[:24]}"')
 
 
-TOTALS = ("joined", "given", "claimed", "entered", "finished", "left", "lapsed", "expired")
+TOTALS = ("joined", "given", "claimed", "entered", "finished", "left", "lapsed", "expired", "restored")
 
 
 def _parse_curve(text: str) -> tuple[tuple[int, int], ...]:
@@ -185,6 +262,41 @@ def _draw_state(fields: dict[str, str], meter: dict[str, str]) -> DrawState:
         beacon=meter.get("beacon") or None,
         seed=meter.get("seed"),
     )
+
+
+def _rate(raw: Json, meter: dict[str, str]) -> RateInForce:
+    return RateInForce(
+        per_minute=float(raw["per_minute"]),
+        planned_per_minute=float(raw["planned_per_minute"]),
+        ceiling=int(raw["ceiling"]),
+        by=raw["rate_by"],
+        factor=float(meter.get("governed", 1)),
+        step_ms=int(meter.get("governed_at_ms", 0)),
+        reason=meter.get("governed_why", ""),
+    )
+
+
+def _recovering(raw: Json, meter: dict[str, str]) -> int | None:
+    until_ms = int(meter.get("recovering_until_ms", 0))
+    return until_ms if until_ms > int(raw["now_ms"]) else None
+
+
+def _reports(health: list[str]) -> tuple[TimedReport, ...]:
+    return tuple(_report(text) for text in health[1::2])
+
+
+def _report(text: str) -> TimedReport:
+    at_ms, _, report = text.partition(" ")
+    told = json.loads(report)
+    return TimedReport(
+        at_ms=int(at_ms),
+        latency_ms=float(told.get("latency_ms", 0)),
+        **{name: int(told.get(name, 0)) for name in ("requests", "errors", "in_use", "pool")},
+    )
+
+
+def _float_or_none(text: str | None) -> float | None:
+    return float(text) if text else None
 
 
 def _int_or_none(text: str | None) -> int | None:

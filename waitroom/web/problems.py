@@ -54,6 +54,8 @@ PROBLEMS: Mapping[str, ProblemType] = {
     ),
     "room-not-open": ProblemType(403, "The lobby has not opened", "Come back at `lobby_at`."),
     "room-closed": ProblemType(403, "The waiting room is closed", "The sale is over."),
+    "code-required": ProblemType(403, "This room needs a presale code", "Join with the code that you were sent."),
+    "code-refused": ProblemType(403, "The presale code does not open this room", "`reason` says why; check the code."),
     "room-paused": ProblemType(403, "The organizer has paused the room", "Your turn is kept; ask again soon."),
     "other-epoch": ProblemType(403, "The pass is of an earlier sale", "Join again; this is a new line."),
     "pass-required": ProblemType(403, "A pass is needed", "Join the room first; keep the pass."),

@@ -2,10 +2,6 @@
 --
 -- GCRA at R with a depth of one second's worth, d = max(1, R/60), so that any w seconds hold at most w R/60 + d
 -- moments. `free_from_us` is its theoretical arrival time less its tolerance: the first moment that is free.
-local function burst(room)
-  return math.max(1, room.new_users_per_minute / 60)
-end
-
 -- A clock that ran backwards takes `free_from_us` along, so that nobody waits for the lost time twice; the moments
 -- that were given before and come again stay taken.
 local function settle_entries(room)
@@ -41,16 +37,15 @@ local function next_entry_ms(room)
   return entry_ms
 end
 
--- Carry unused moments over to another rate, at their number; a shut tap leaves none.
-local function settle_entry_rate(room, new_rate)
+-- Carry unused moments over from one rate to another, at their number; a shut tap leaves none.
+local function settle_entry_rate(room, before, after)
   settle_entries(room)
-  local rate = room.new_users_per_minute
-  if rate <= 0 then
+  if before <= 0 then
     room.free_from_us = math.max(room.free_from_us, now_us)
-  elseif new_rate > 0 and room.free_from_us <= now_us then
-    local most = math.min(burst(room), math.max(1, new_rate / 60)) - 1
-    local unused = math.min((now_us - room.free_from_us) * rate / 60000000, most)
-    room.free_from_us = now_us - unused * 60000000 / new_rate
+  elseif after > 0 and room.free_from_us <= now_us then
+    local most = math.max(1, math.min(before, after) / 60) - 1
+    local unused = math.min((now_us - room.free_from_us) * before / 60000000, most)
+    room.free_from_us = now_us - unused * 60000000 / after
   end
   keep_entries(room)
 end

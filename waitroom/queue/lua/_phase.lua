@@ -1,9 +1,9 @@
 -- Put before every script: the freeze of the lobby, and the phase that follows from it, the times and the draw.
 
--- Close the lobby for good when its time has come: no clock opens it again.
+-- Close the lobby for good when its time has come: no clock opens it again. After a loss its fans come back first.
 -- A room without a release has no lobby: its line is open from the start, first come, first served.
 local function latch_freeze(room)
-  if room.frozen_at_us then return end
+  if room.frozen_at_us or room.is_recovering then return end
   if room.release_at and now_ms < room.lobby_closes_at then return end
   room.frozen_at_us = now_us
   redis.call('HSET', METER, 'frozen_at_us', now_us)
@@ -21,9 +21,4 @@ local function phase_of(room)
   end
   if room.drawn and now_ms >= room.release_at then return 'open' end
   return 'drawing'
-end
-
--- Whether turns may be given now.
-local function may_admit(room)
-  return phase_of(room) == 'open' and not room.is_paused and not room.is_sold_out
 end

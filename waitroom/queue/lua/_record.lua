@@ -7,17 +7,21 @@ local function end_turn(fan, reason)
   redis.call('HINCRBY', METER, reason, 1)
 end
 
--- A turn is `given at ms : room time at that ms : enter at ms : expires ms : session`, empty where not yet so.
+-- A turn is `given at ms : room time at that ms : enter at ms : expires ms : tier : session`, empty where not yet so.
+local function new_turn(room, score)
+  return table.concat({ int(now_ms), int(room.room_ms), '', '', int(math.floor(tonumber(score) / TIER)), '' }, ':')
+end
+
 local function read_turn(fan)
   local text = redis.call('HGET', TURNS, fan)
   if not text then return nil end
-  local given, room_ms, enter, expires, session = string.match(text, '^(%d+):(%d+):(%d*):(%d*):(.*)$')
+  local given, room_ms, enter, expires, tier, session = string.match(text, '^(%d+):(%d+):(%d*):(%d*):(%d+):(.*)$')
   return { given_ms = tonumber(given), room_ms = tonumber(room_ms), enter_ms = tonumber(enter),
-    expires_ms = tonumber(expires), session = session }
+    expires_ms = tonumber(expires), tier = tonumber(tier), session = session }
 end
 
 local function write_turn(fan, turn)
   redis.call('HSET', TURNS, fan, table.concat({ int(turn.given_ms), int(turn.room_ms),
-    turn.enter_ms and int(turn.enter_ms) or '', turn.expires_ms and int(turn.expires_ms) or '',
+    turn.enter_ms and int(turn.enter_ms) or '', turn.expires_ms and int(turn.expires_ms) or '', int(turn.tier),
     turn.session or '' }, ':'))
 end

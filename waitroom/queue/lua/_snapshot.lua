@@ -15,8 +15,10 @@ local function measure_speed(elapsed_us)
 end
 
 local SNAPSHOT_METER = { 'watermark', 'speed', 'speed_weight', 'share', 'root', 'count', 'seed', 'beacon', 'key_hash',
-  'frozen_at_us', 'drawn', 'drawn_chunks', 'chunks', 'seats_left', 'joined', 'given', 'claimed', 'entered', 'finished',
-  'left', 'lapsed', 'expired' }
+  'frozen_at_us', 'drawn', 'drawn_chunks', 'chunks', 'seats_left', 'seats_a_buyer', 'nothing_left', 'governed',
+  'governed_at_ms', 'governed_why', 'recovering_until_ms', 'log_entries', 'log_head', 'last_arrival_us', 'room_us',
+  'free_from_us', 'entry_seen_us', 'taken_from_us', 'taken_to_us', 'joined', 'given', 'claimed', 'entered', 'finished',
+  'left', 'lapsed', 'expired', 'restored', 'root_at_ms', 'beacon_round' }
 
 -- The room as JSON; all numbers are strings, since cjson would cut them.
 local function take_snapshot(room)
@@ -26,7 +28,9 @@ local function take_snapshot(room)
   end
   return cjson.encode({
     now_ms = int(now_ms), phase = phase_of(room), curve = curve(), settings = redis.call('HGETALL', ROOM),
-    meter = meter, lobby = int(redis.call('ZCARD', LOBBY)), waiting = int(redis.call('ZCARD', WAITING)),
+    meter = meter, health = redis.call('HGETALL', HEALTH), per_minute = exact(room.new_users_per_minute),
+    planned_per_minute = exact(room.planned_per_minute), ceiling = int(room.total_active_users),
+    rate_by = room.rate_by, lobby = int(redis.call('ZCARD', LOBBY)), waiting = int(redis.call('ZCARD', WAITING)),
     admitted = int(redis.call('ZCARD', ADMITTED)), active = int(redis.call('ZCARD', ACTIVE)),
   })
 end

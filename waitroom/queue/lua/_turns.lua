@@ -1,24 +1,7 @@
--- Put before every script: the bucket that turns are given from.
+-- Put before every script: turns, which the head of the line gets while the bucket and the ceiling allow.
 --
--- R = new users a minute, s = the measured share of turns that are claimed, d = one second's worth = max(1, R/60).
--- A bucket refilled at R/(60 s), depth d/s, while active + s * admitted < the ceiling.
-local GAP_US = 5000000 -- after so long without a look at the bucket it starts empty
+-- Turns are given while active + s * admitted < the ceiling, s being the measured share of turns that are claimed.
 local MOST_TURNS = 500 -- a call
-local LOG_LENGTH = 200000
-
--- Refill the bucket up to this moment; time that runs backwards gives nothing.
-local function settle_tokens(room)
-  local elapsed_us = now_us - (room.tokens_at_us or 0)
-  local tokens = room.tokens or 0
-  if elapsed_us > GAP_US then
-    tokens = room.tokens_at_us and 0 or burst(room)
-  elseif elapsed_us > 0 then
-    tokens = tokens + elapsed_us * room.new_users_per_minute / 60000000 / room.share
-  end
-  room.tokens = math.min(tokens, burst(room) / room.share)
-  room.tokens_at_us = now_us
-  redis.call('HSET', METER, 'tokens', room.tokens, 'tokens_at_us', now_us)
-end
 
 -- How many turns may be given now.
 local function turns_due(room)
@@ -34,10 +17,9 @@ local function give_turns(room, count)
   local given = #head / 2
   if given == 0 then return 0 end
   local deadlines, turns = {}, {}
-  local record = int(now_ms) .. ':' .. int(room.room_ms) .. ':::'
   for i = 1, #head, 2 do
     deadlines[i], deadlines[i + 1] = room.room_ms + room.claim_ms, head[i]
-    turns[i], turns[i + 1] = head[i], record
+    turns[i], turns[i + 1] = head[i], new_turn(room, head[i + 1])
   end
   redis.call('ZREMRANGEBYRANK', WAITING, 0, given - 1)
   redis.call('ZADD', ADMITTED, unpack(deadlines))
@@ -46,8 +28,16 @@ local function give_turns(room, count)
   room.watermark = math.max(room.watermark or 0, tonumber(head[#head]))
   redis.call('HSET', METER, 'tokens', room.tokens, 'watermark', room.watermark)
   redis.call('HINCRBY', METER, 'given', given)
-  redis.call('HINCRBY', METER, 'given:' .. math.floor(room.room_ms / 10000), given)
-  redis.call('XADD', ADMISSIONS, 'MAXLEN', '~', LOG_LENGTH, '*', 'at_ms', now_ms, 'turns', given, 'first', head[2],
-    'last', head[#head], 'per_minute', room.new_users_per_minute, 'share', room.share)
+  redis.call('HINCRBY', METER, 'given:' .. math.floor(room.room_ms / COHORT_MS), given)
+  log_turns(room, given, head[2], head[#head])
   return given
+end
+
+-- An idle room gives the turn at once, and to all who wait: nobody is overtaken.
+local function give_turns_if_idle(room)
+  if not may_admit(room) then return end
+  follow_rate(room)
+  settle_tokens(room, room.new_users_per_minute)
+  local waiting, due = redis.call('ZCARD', WAITING), turns_due(room)
+  if waiting > 0 and waiting <= due then give_turns(room, waiting) end
 end

@@ -14,9 +14,10 @@ local since_us = now_us - tonumber(last[1] or 0)
 if last[2] and since_us >= 0 and since_us < tonumber(ARGV[3]) then return { 'standing', last[2] } end
 
 latch_freeze(room)
+follow_rate(room)
 
--- Room time moves by a second at most, never backwards and not while paused: an outage lapses nobody.
-if not room.is_paused and phase_of(room) == 'open' and last[1] then
+-- Room time moves by a second at most, never backwards, not while paused or recovering: an outage lapses nobody.
+if not room.is_paused and not room.is_recovering and phase_of(room) == 'open' and last[1] then
   room.room_us = room.room_us + math.max(0, math.min(since_us, 1000000))
   room.room_ms = math.floor(room.room_us / 1000)
   redis.call('HSET', METER, 'room_us', room.room_us)
@@ -35,7 +36,7 @@ fold_cohorts(room)
 
 local given = 0
 if may_admit(room) then
-  settle_tokens(room)
+  settle_tokens(room, room.new_users_per_minute)
   local due = turns_due(room)
   if due > 0 then given = give_turns(room, due) end
 end

@@ -25,6 +25,7 @@ if not deadline then
 end
 if phase_of(room) == 'closed' then return { 'closed' } end
 if room.is_paused then return { 'paused' } end
+follow_rate(room)
 if deadline <= room.room_ms then
   redis.call('ZREM', ADMITTED, fan)
   end_turn(fan, 'lapsed')

@@ -20,29 +20,31 @@ if expected ~= '' then
 end
 
 local entry = { 'at_ms', now_ms, 'who', who }
+local changes_rate = not room
 for i = 5, #ARGV, 2 do
   -- Without a release nobody would be drawn: fans came in since the caller looked.
   local takes_release = room and ARGV[i] == 'release_at' and ARGV[i + 1] == ''
   if takes_release and redis.call('EXISTS', LOBBY) == 1 then return { 'stale', version } end
   local before = redis.call('HGET', ROOM, ARGV[i]) or ''
   if before ~= ARGV[i + 1] then
+    changes_rate = changes_rate or ARGV[i] == 'new_users_per_minute' or ARGV[i] == 'total_active_users'
     entry[#entry + 1] = ARGV[i]
     entry[#entry + 1] = cjson.encode({ before, ARGV[i + 1] })
   end
 end
+if room and may_admit(room) then settle_tokens(room, room.new_users_per_minute) end
 local new_version = int(tonumber(version or 0) + 1)
 redis.call('HSET', ROOM, 'version', new_version, unpack(ARGV, 5))
 redis.call('XADD', CHANGES, 'MAXLEN', '~', LOG_LENGTH_CHANGES, '*', 'version', new_version, unpack(entry))
+if not room then redis.call('HSET', ROOM, 'epoch', ARGV[2], 'created_at', now_ms) end
+-- What is set by hand holds until the next step of the plan; a plan that is there from the start holds from the start.
+if changes_rate then redis.call('HSET', ROOM, 'rate_set_at_ms', room and now_ms or 0, 'rate_set_by', who) end
 
-if not room then
-  redis.call('HSET', ROOM, 'epoch', ARGV[2], 'created_at', now_ms)
-  latch_freeze(read_room())
-else
-  if may_admit(room) then settle_tokens(room) end
-  settle_entry_rate(room, tonumber(redis.call('HGET', ROOM, 'new_users_per_minute')))
-  -- Room time begins anew from here when the room goes on.
-  if room.is_paused then redis.call('HSET', METER, 'advanced_at_us', now_us) end
-end
+local changed = read_room()
+if not room then latch_freeze(changed) end
+follow_rate(changed)
+-- Room time begins anew from here when the room goes on.
+if room and room.is_paused then redis.call('HSET', METER, 'advanced_at_us', now_us) end
 -- The next advance takes a fresh snapshot, so that a change is seen at once.
 redis.call('HDEL', METER, 'snapshot')
 return { 'configured', new_version }

@@ -1,6 +1,6 @@
 -- Move the next chunk of entrants from the lobby into the line, in the drawn order.
 --
--- Uses room, meter, lobby, waiting, ended.
+-- Uses room, meter, lobby, waiting, ended, turns.
 -- ARGV[3] key_hash  SHA-256 of the draw key that the scores were made with, hex
 -- ARGV[4] index     of the chunk, or '' to learn which is next
 -- ARGV[5..] score, fan  pairs
@@ -16,14 +16,15 @@ if meter[1] ~= ARGV[3] then return { 'other_key', meter[1] } end
 if room.drawn then return { 'drawn' } end
 if ARGV[4] == '' or ARGV[4] ~= meter[2] then return { 'next', meter[2], meter[3] } end
 
--- Who left after the freeze stays in the list of entrants and gets no place.
-local has_ended = redis.call('HLEN', ENDED) > 0
+-- Who left after the freeze, or entered while the store was away, stays in the list of entrants and gets no place.
+local has_ended = redis.call('HLEN', ENDED) + redis.call('HLEN', TURNS) > 0
 local PAIRS = 3000 -- a call takes at most 7,000 values
 for first = 5, #ARGV, 2 * PAIRS do
   local places, fans = {}, {}
   for i = first, math.min(first + 2 * PAIRS, #ARGV + 1) - 1, 2 do
     fans[#fans + 1] = ARGV[i + 1]
-    if not (has_ended and redis.call('HEXISTS', ENDED, ARGV[i + 1]) == 1) then
+    local fan = ARGV[i + 1]
+    if not (has_ended and redis.call('HEXISTS', ENDED, fan) + redis.call('HEXISTS', TURNS, fan) > 0) then
       places[#places + 1] = ARGV[i]
       places[#places + 1] = ARGV[i + 1]
     end

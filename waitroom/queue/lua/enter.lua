@@ -1,25 +1,41 @@
--- Spend the token id of an active fan, once, and start the session.
+-- Spend the token id of a fan, once, and start the session.
 --
--- Uses room, meter, admitted, active, ended, turns, waiting, lobby.
--- ARGV[3] fan
+-- Uses room, meter, lobby, waiting, admitted, active, ended, turns.
+-- ARGV[3] fan      whose admission token the caller has verified
 -- ARGV[4] session  the caller's name for the session, at most 64 characters: the same one may ask again
 -- Reply: {'missing'} | {'other_epoch'} | {'entered', expires at ms} | {'early', ms to wait} | {'spent'}
---   | {'over', reason} | {'unknown'}
+--   | {'over', reason}
 -- Repeated with the same session: the same answer; with another: spent.
+-- A fan whose turn is not over and who has no slot claimed one before a loss, or while the store was away: the token
+-- proves it, and the fan gets the slot, be it above the ceiling.
 local room = read_room()
 if not room then return { 'missing' } end
 if ARGV[2] ~= '' and ARGV[2] ~= room.epoch then return { 'other_epoch' } end
 local fan, session = ARGV[3], ARGV[4]
 
+local function take_back()
+  local score = redis.call('ZSCORE', WAITING, fan) or redis.call('ZSCORE', LOBBY, fan)
+  local turn = read_turn(fan) or { given_ms = now_ms, room_ms = room.room_ms, tier = 0 }
+  if score then turn.tier = tonumber(score) < TIER and tonumber(score) or math.floor(tonumber(score) / TIER) end
+  turn.enter_ms, turn.expires_ms = now_ms, now_ms + room.claim_ms
+  redis.call('ZREM', WAITING, fan)
+  redis.call('ZREM', ADMITTED, fan)
+  -- Once frozen the list of entrants stands: `draw` gives no place to who has a turn.
+  if not room.frozen_at_us then redis.call('ZREM', LOBBY, fan) end
+  redis.call('HINCRBY', METER, 'restored', 1)
+  return turn
+end
+
 local expires_ms = redis.call('ZSCORE', ACTIVE, fan)
 if not expires_ms then
-  local state = standing(room, fan)[1]
-  if redis.call('HEXISTS', ENDED, fan) == 1 then return { 'over', state } end
-  return { 'unknown' }
+  local reason = redis.call('HGET', ENDED, fan)
+  if reason then return { 'over', reason } end
 end
-local turn = read_turn(fan)
-if turn.session ~= '' and turn.session == session then return { 'entered', int(tonumber(expires_ms)) } end
-if turn.session ~= '' then return { 'spent' } end
+local turn = expires_ms and read_turn(fan) or take_back()
+if turn.session and turn.session ~= '' then
+  if turn.session == session then return { 'entered', int(tonumber(expires_ms)) } end
+  return { 'spent' }
+end
 if now_ms < turn.enter_ms then return { 'early', int(turn.enter_ms - now_ms) } end
 
 turn.session = session

@@ -9,13 +9,14 @@
 -- ARGV[8] frontier   opaque text from which another edge can go on
 -- ARGV[9] root       of the whole list, hex, with the last chunk; '' before
 -- ARGV[10] count     of entrants so far
--- Reply: {'missing'} | {'other_epoch'} | {'open'} not frozen yet | {'busy'} another holds the lease
+-- Reply: {'missing'} | {'other_epoch'} | {'open'} not frozen yet, or recovering | {'busy'} another holds the lease
 --   | {'next', index, frontier, count} | {'gathered', root, count, chunks}
 -- Repeated, or with any index but the next: stores nothing and says where to go on.
 local room = read_room()
 if not room then return { 'missing' } end
 if ARGV[2] ~= '' and ARGV[2] ~= room.epoch then return { 'other_epoch' } end
-if not room.frozen_at_us then return { 'open' } end
+-- After a loss the fans of the lobby come back before they are listed.
+if not room.frozen_at_us or room.is_recovering then return { 'open' } end
 
 local meter = redis.call('HMGET', METER, 'root', 'count', 'chunks', 'frontier', 'gatherer', 'gatherer_until_ms')
 local root, count, chunks, frontier = meter[1], meter[2] or '0', meter[3] or '0', meter[4] or ''

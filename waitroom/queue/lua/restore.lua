@@ -1,0 +1,32 @@
+-- Put a batch of fans back who hold passes and whom the room has forgotten; never a fan whose turn is over.
+--
+-- Uses room, meter, lobby, waiting, admitted, active, ended, turns.
+-- ARGV[3..] fan, tier, score  triples; the score as signed or as drawn, or 'lobby' for a fan who is still to be drawn
+-- Reply: {'missing'} | {'other_epoch'} | {'restored', standing...} (see _standing.lua), one a fan in the order given
+-- Repeated: the standing. A fan of the lobby whom the list of entrants missed is answered `lobby`, and comes again with
+-- the drawn score once there is one.
+local room = read_room()
+if not room then return { 'missing' } end
+if ARGV[2] ~= '' and ARGV[2] ~= room.epoch then return { 'other_epoch' } end
+local meter = redis.call('HMGET', METER, 'root', 'chunks')
+local is_list_open = not meter[1] and tonumber(meter[2] or 0) == 0
+
+local function put_back(fan, tier, score)
+  if score ~= 'lobby' then
+    redis.call('ZADD', WAITING, score, fan)
+  elseif is_list_open then
+    redis.call('ZADD', LOBBY, tier, fan)
+  else
+    return { 'lobby', '', '', '', '', '', tier }
+  end
+  redis.call('HINCRBY', METER, 'restored', 1)
+  return standing(room, fan)
+end
+
+local reply = { 'restored' }
+for i = 3, #ARGV, 3 do
+  local found = standing(room, ARGV[i])
+  if found[1] == 'unknown' then found = put_back(ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
+  reply[#reply + 1] = found
+end
+return reply

@@ -1,0 +1,126 @@
+"""The verbs of a room: what organizers, checkouts and the advancing edges call; one async method a script."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from waitroom.errors import RoomMissingError
+from waitroom.queue.keys import ROOMS, Keys
+from waitroom.queue.recovery_store import RecoveryStore
+from waitroom.queue.replies import common_answer
+from waitroom.queue.results import CodesKept, Configured, Governed, HealthReport, OtherEpoch, Stale
+
+MOST_CODES = 5000
+"""A call of `codes`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Advanced:
+    """What `advance` left: the stored snapshot's text, and how many turns this call gave."""
+
+    snapshot: str
+    turns: int
+
+
+class RoomStore(RecoveryStore):
+    """Making, changing, advancing and deleting rooms, and what is reported about them."""
+
+    async def configure(
+        self,
+        room: str,
+        *,
+        fields: dict[str, str],
+        who: str,
+        expected: int | None,
+        epoch: str = "",
+        now_us: int | None = None,
+    ) -> Configured | Stale | OtherEpoch:
+        """Make the room (`expected` None) or change it from the version that the caller has seen."""
+        pairs = [text for pair in fields.items() for text in pair]
+        version = "" if expected is None else str(expected)
+        reply = await self._call("configure", room, now_us, epoch, version, who, *pairs)
+        match reply:
+            case ["configured", version]:
+                await self._list_room(room)
+                return Configured(version=int(version))
+            case ["exists", version]:
+                await self._list_room(room)
+                return Stale(version=int(version))
+            case ["stale", version]:
+                return Stale(version=int(version))
+        return common_answer(reply, room)
+
+    async def rooms(self) -> list[str]:
+        """The names of all rooms, in order."""
+        return sorted(name.decode() for name in await self._read(self._client.smembers(ROOMS)))
+
+    async def delete(self, room: str, *, epoch: str = "") -> bool:
+        """Delete the room and everything in it; answers whether there was one. Its epoch is never restored."""
+        reply = await self._call("delete", room, None, epoch)
+        if reply == ["other_epoch"]:
+            return False
+        await self._read(self._client.srem(ROOMS, room))
+        return reply != ["missing"]
+
+    async def codes(self, room: str, *, epoch: str, tier: int, uses: int | None, code_ids: Sequence[str]) -> CodesKept:
+        """Take presale codes into the room by their ids; `uses` of each, None for any number.
+
+        Raises ValueError for more than 5,000 at once, and RoomMissingError also for a room of another epoch.
+        """
+        if len(code_ids) > MOST_CODES:
+            raise ValueError(f"at most {MOST_CODES} codes a call")
+        reply = await self._call("codes", room, None, epoch, tier, "" if uses is None else uses, *code_ids)
+        match reply:
+            case ["kept", new, total]:
+                return CodesKept(new=int(new), total=int(total))
+        raise RoomMissingError(room)
+
+    async def govern(
+        self,
+        room: str,
+        *,
+        epoch: str,
+        seen_ms: int,
+        interval_ms: int,
+        factor: float,
+        why: str,
+        now_us: int | None = None,
+    ) -> Governed | OtherEpoch:
+        """Set the governor's factor, unless another step came after the one made at `seen_ms` or just now."""
+        reply = await self._call("govern", room, now_us, epoch, seen_ms, interval_ms, f"{factor:.17g}", why)
+        match reply:
+            case ["governed" | "standing" as answer, in_force]:
+                return Governed(factor=float(in_force), is_new=answer == "governed")
+        return common_answer(reply, room)
+
+    async def changes(self, room: str, *, most: int = 100) -> list[dict[str, str]]:
+        """The newest entries of the change log, newest first."""
+        return await self._stream(Keys(room).part("changes"), most=most)
+
+    async def admissions(self, room: str, *, most: int = 1000) -> list[dict[str, str]]:
+        """The newest entries of the admission log, newest first."""
+        return await self._stream(Keys(room).part("admissions"), most=most)
+
+    async def advance(self, room: str, *, interval_us: int, now_us: int | None = None) -> Advanced:
+        """Advance the room unless somebody just did, and return the stored snapshot."""
+        reply = await self._call("advance", room, now_us, "", interval_us)
+        match reply:
+            case ["advanced", snapshot, turns]:
+                return Advanced(snapshot=snapshot, turns=int(turns))
+            case ["standing", snapshot]:
+                return Advanced(snapshot=snapshot, turns=0)
+        common_answer(reply, room)
+        raise RoomMissingError(room)
+
+    async def health(
+        self, room: str, *, report: HealthReport, epoch: str = "", now_us: int | None = None
+    ) -> int | OtherEpoch | None:
+        """Note a checkout's report; answers until when (ms) the room recovers from a loss, None when it does not."""
+        numbers = {name: getattr(report, name) for name in ("latency_ms", "requests", "errors", "in_use", "pool")}
+        left = "" if report.seats_left is None else report.seats_left
+        a_buyer = "" if report.seats_a_buyer is None else f"{report.seats_a_buyer:.3f}"
+        reply = await self._call("health", room, now_us, epoch, report.reporter, json.dumps(numbers), left, a_buyer)
+        match reply:
+            case ["noted", until]:
+                return int(until) if until else None
+        return common_answer(reply, room)
