@@ -78,9 +78,9 @@ def test_a_pulse_is_taken_once() -> None:
     pulse = Pulse()
     pulse.note(0.010, is_error=False)
     pulse.note(0.030, is_error=True)
-    latency_ms, errors = pulse.take()
-    assert (round(latency_ms), errors) == (20, 1)
-    assert pulse.take() == (0.0, 0)
+    latency_ms, requests, errors = pulse.take()
+    assert (round(latency_ms), requests, errors) == (20, 2, 1)
+    assert pulse.take() == (0.0, 0, 0)
 
 
 @pytest.mark.parametrize(

@@ -20,13 +20,15 @@ class Gate:
         self.passes = asyncio.Semaphore(0)
         self.breaks: Exception | None = None
 
-    async def join(self, room: str, fans: Sequence[tuple[str, int]], *, epoch: str) -> Any:  # Any: as the queue's own
+    async def join(
+        self, room: str, fans: Sequence[tuple[str, int]], *, codes: Sequence[str], epoch: str
+    ) -> Any:  # Any: as the queue's own
         """Count the call, wait for a pass, and join."""
         self.calls.append(len(fans))
         await self.passes.acquire()
         if self.breaks is not None:
             raise self.breaks
-        return await self._queue.join(room, fans, epoch=epoch)
+        return await self._queue.join(room, fans, codes=codes, epoch=epoch)
 
 
 @pytest.fixture

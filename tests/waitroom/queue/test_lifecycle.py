@@ -11,6 +11,7 @@ from waitroom.clock import FrozenClock, SystemClock
 from waitroom.errors import ConfigurationError, RoomMissingError
 from waitroom.queue import Queue, State, change_room, close_room, create_room, look_at_room, release_now
 from waitroom.queue.draw import commitment_to, derive_seed
+from waitroom.queue.keys import Keys
 from waitroom.queue.lifecycle import RoomChangedError, RoomExistsError
 from waitroom.rooms import Phase, RoomSettings
 
@@ -48,12 +49,13 @@ async def test_a_room_is_made_once(queue: Queue, room_name: str) -> None:
 
 
 async def test_deleting_leaves_nothing(queue: Queue, room_name: str, store: Store) -> None:
-    """A deleted room leaves no key behind."""
+    """A deleted room leaves nothing behind but the word that its epoch is gone, and that for a time."""
     await create_room(queue, RING, room_name, RoomSettings(), who="test")
     await queue.join(room_name, [(a_fan(), 0)])
     await look_at_room(queue, room_name)
     await queue.delete(room_name)
-    assert await store.client.keys(f"*{room_name}*") == []
+    assert await store.client.keys(f"*{room_name}*") == [Keys(room_name).part("deleted").encode()]
+    assert await store.client.ttl(Keys(room_name).part("deleted")) > 0
 
 
 async def test_changes(queue: Queue, room_name: str) -> None:

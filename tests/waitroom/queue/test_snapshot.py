@@ -55,6 +55,8 @@ async def test_an_open_room(queue: Queue, room_name: str) -> None:
         "measured_per_minute": None,
         "slowed": None,
         "seats_left": 1234,
+        "seats_a_buyer": None,
+        "log": {"entries": 1, "head": snapshot.log.head},
         "message": "Soon",
         "draw": {"commitment": commitment, "entrants": None, "root": None, "beacon": None, "seed": None},
         "poll": [[0, 2], [100, 5], [5000, 20]],

@@ -1,6 +1,6 @@
 -- Delete the room and everything in it; its epoch stays known as deleted, so that no edge restores it.
 --
--- Uses every key.
+-- Uses all.
 -- Reply: {'missing'} | {'other_epoch'} | {'deleted', epoch}
 -- Repeated: missing.
 local KEPT_SECONDS = 30 * 86400

@@ -15,7 +15,7 @@ local fan, session = ARGV[3], ARGV[4]
 
 local function take_back()
   local score = redis.call('ZSCORE', WAITING, fan) or redis.call('ZSCORE', LOBBY, fan)
-  local turn = read_turn(fan) or { given_ms = now_ms, room_ms = room.room_ms, tier = 0 }
+  local turn = read_turn(fan) or { given_ms = now_ms, room_ms = room.room_ms, tier = 0, session = '' }
   if score then turn.tier = tonumber(score) < TIER and tonumber(score) or math.floor(tonumber(score) / TIER) end
   turn.enter_ms, turn.expires_ms = now_ms, now_ms + room.claim_ms
   redis.call('ZREM', WAITING, fan)
@@ -32,10 +32,8 @@ if not expires_ms then
   if reason then return { 'over', reason } end
 end
 local turn = expires_ms and read_turn(fan) or take_back()
-if turn.session and turn.session ~= '' then
-  if turn.session == session then return { 'entered', int(tonumber(expires_ms)) } end
-  return { 'spent' }
-end
+if turn.session ~= '' and turn.session == session then return { 'entered', int(tonumber(expires_ms)) } end
+if turn.session ~= '' then return { 'spent' } end
 if now_ms < turn.enter_ms then return { 'early', int(turn.enter_ms - now_ms) } end
 
 turn.session = session

@@ -4,8 +4,7 @@
 -- ARGV[3..] fan, tier, code  triples; a fan id is 22 characters of base64url, tiers are 0 to 7; the code's id, or ''
 --   A code's tier stands instead of the given one; with `codes` off it is not looked at.
 -- Reply: {'missing'} | {'other_epoch'} | {'joined', standing...} with one entry a fan in the order given:
---   a standing (see _standing.lua), or {'not_open', opens at ms} | {'closed'} | {'code', 'required', 'unknown' or
---   'spent'} where a new fan is not taken.
+--   a standing (see _standing.lua), or {'not_open', opens at ms} | {'closed'} | {'code', why} where nobody is taken in
 -- Repeated: a fan already known gets the standing answer, and no code is used up.
 local room = read_room()
 if not room then return { 'missing' } end
@@ -44,7 +43,7 @@ local function add(fan, tier, code)
   return nil
 end
 
-local answers = {}
+local answers, reply = {}, { 'joined' }
 for i = 3, #ARGV, 3 do
   local found = standing(room, ARGV[i])
   if found[1] == 'unknown' then found = add(ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2]) end
@@ -55,7 +54,6 @@ if room.last_arrival_us then redis.call('HSET', METER, 'last_arrival_us', room.l
 
 give_turns_if_idle(room)
 
-local reply = { 'joined' }
 for i = 3, #ARGV, 3 do
   reply[#reply + 1] = answers[i] or standing(room, ARGV[i])
 end

@@ -27,7 +27,7 @@ async def test_takes_the_turn(room: ARoom, call: Call, store: Store) -> None:
     assert await call(room, "claim", fan) == ["claimed", str(enter), str(enter + CLAIM_MS), str(START_MS)]
     assert await store.scores(room, "admitted") == {}
     assert await store.scores(room, "active") == {fan: enter + CLAIM_MS}
-    assert (await store.fields(room, "turns"))[fan] == f"{START_MS}:0:{enter}:{enter + CLAIM_MS}:"
+    assert (await store.fields(room, "turns"))[fan] == f"{START_MS}:0:{enter}:{enter + CLAIM_MS}:0:"
     assert await store.meter(room, "claimed") == "1"
     assert await store.meter(room, "claimed:0") == "1"
 

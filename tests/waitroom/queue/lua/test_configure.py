@@ -21,6 +21,8 @@ async def test_makes_a_room(room: ARoom, store: Store) -> None:
         "version": "1",
         "epoch": room.epoch,
         "created_at": str(START_MS),
+        "rate_set_at_ms": "0",
+        "rate_set_by": "test",
         "seed_key_id": "test",
         "commitment": fields["commitment"],
     }
@@ -53,7 +55,7 @@ async def test_without_a_release_the_line_is_open(room: ARoom, store: Store) -> 
 
 async def test_with_a_release_the_lobby_comes_first(lobby: ARoom, store: Store) -> None:
     """A room with a release begins with a lobby."""
-    assert await store.fields(lobby, "meter") == {}
+    assert await store.fields(lobby, "meter") == {"rate_in_force": "600"}
 
 
 async def test_missing_room(nowhere: ARoom, call: Call) -> None:

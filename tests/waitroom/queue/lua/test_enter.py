@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.factories import ARoom, a_fan
+from tests.factories import ARoom, a_fan, some_fans
 from tests.waitroom.queue.conftest import Call, Store
 from waitroom.queue import Queue
 
@@ -76,10 +76,33 @@ async def test_over(room: ARoom, call: Call) -> None:
     assert await call(room, "enter", fan, "s") == ["over", "left"]
 
 
-async def test_unknown(room: ARoom, call: Call) -> None:
-    """Who has not claimed does not enter."""
-    assert await call(room, "enter", a_fan(), "s") == ["unknown"]
-    assert await call(room, "enter", await room.admitted_fan(), "s") == ["unknown"]
+async def test_a_forgotten_claim_is_taken_back(room: ARoom, call: Call, store: Store) -> None:
+    """Who holds a verified token and no slot claimed before a loss: the fan is inside, once, and nowhere else."""
+    waiting = some_fans(11)
+    await room.join(*waiting)
+    fans = [a_fan(), await room.admitted_fan(), waiting[-1]]
+    expires = str(room.clock.now_ms + SESSION_MS)
+    for fan in fans:
+        assert await call(room, "enter", fan, "s") == ["entered", expires]
+        assert await call(room, "enter", fan, "t") == ["spent"]
+    assert (await store.scores(room, "active")).keys() == set(fans)
+    for part in ("waiting", "admitted"):
+        assert not (await store.scores(room, part)).keys() & set(fans)
+    assert await store.meter(room, "restored") == "3"
+
+
+async def test_a_forgotten_claim_of_a_drawn_fan(lobby: ARoom, call: Call, store: Store) -> None:
+    """Before the freeze such a fan leaves the lobby; afterwards the list stands and the draw gives no place."""
+    early, late = a_fan(), a_fan()
+    await lobby.join(early, late, tier=3)
+    assert (await call(lobby, "enter", early, "s"))[0] == "entered"
+    assert (await store.scores(lobby, "lobby")).keys() == {late}
+    lobby.clock.move(seconds=60)
+    await call(lobby, "freeze")
+    assert (await call(lobby, "enter", late, "s"))[0] == "entered"
+    assert (await store.scores(lobby, "lobby")).keys() == {late}
+    turns = await store.fields(lobby, "turns")
+    assert {text.split(":")[4] for text in turns.values()} == {"3"}
 
 
 @pytest.mark.parametrize("session", ["", "x" * 65])

@@ -1,6 +1,6 @@
 """finish.lua: every branch, the reply and what it leaves behind."""
 
-from tests.factories import ARoom, a_fan
+from tests.factories import ARoom, a_fan, some_fans
 from tests.waitroom.queue.conftest import Call, Store
 
 
@@ -39,10 +39,15 @@ async def test_the_first_reason_stands(room: ARoom, call: Call, store: Store) ->
     assert await store.everything(room) == before
 
 
-async def test_unknown(room: ARoom, call: Call, store: Store) -> None:
-    """Who holds no slot gives none back, and keeps the turn."""
-    fan = await room.admitted_fan()
-    before = await store.everything(room)
-    assert await call(room, "finish", fan) == ["unknown"]
-    assert await call(room, "finish", a_fan()) == ["unknown"]
-    assert await store.everything(room) == before
+async def test_a_forgotten_fan_is_noted(room: ARoom, call: Call, store: Store) -> None:
+    """Whose slot was lost with the store is finished all the same, and no pass brings the turn back."""
+    waiting = some_fans(11)
+    await room.join(*waiting)
+    fans = [a_fan(), await room.admitted_fan(), waiting[-1]]
+    for fan in fans:
+        assert await call(room, "finish", fan) == ["over", "finished"]
+        assert await call(room, "restore", fan, 0, 7) == ["restored", ["finished", "", "", "", "", "", ""]]
+    for part in ("waiting", "admitted", "active", "turns"):
+        assert not set(await store.scores(room, part) if part != "turns" else await store.fields(room, part)) & set(
+            fans
+        )

@@ -4,7 +4,7 @@ from tests.factories import START_MS, ARoom, a_fan, some_fans
 from tests.waitroom.queue.conftest import Call, Store
 from waitroom.queue.scores import ARRIVALS
 
-NOTHING = ["", "", "", "", ""]
+NOTHING = ["", "", "", "", "", ""]
 
 
 async def test_missing_room(nowhere: ARoom, call: Call) -> None:
@@ -32,9 +32,9 @@ async def test_each_state_of_a_line(room: ARoom, call: Call, store: Store) -> No
     room_ms = 2000
     expected = {
         done: ["finished", *NOTHING],
-        active: ["active", "", "0", str(START_MS + 1000), "", str(now)],
-        admitted: ["admitted", "", "0", str(START_MS + 2000), str(now + 601_000 - room_ms), ""],
-        waiting: ["waiting", score, "1", "", "", ""],
+        active: ["active", "", "0", str(START_MS + 1000), "", str(now), "0"],
+        admitted: ["admitted", "", "0", str(START_MS + 2000), str(now + 601_000 - room_ms), "", "0"],
+        waiting: ["waiting", score, "1", "", "", "", "0"],
         a_fan(): ["unknown", *NOTHING],
     }
     for fan, standing in expected.items():
@@ -46,7 +46,7 @@ async def test_lobby(lobby: ARoom, call: Call) -> None:
     """A fan of the lobby has no place; who left it after the freeze has left."""
     fan = a_fan()
     await lobby.join(fan)
-    assert await call(lobby, "standing", fan) == ["standing", ["lobby", *NOTHING]]
+    assert await call(lobby, "standing", fan) == ["standing", ["lobby", "", "", "", "", "", "0"]]
     lobby.clock.move(seconds=60)
     await call(lobby, "leave", fan)
     assert await call(lobby, "standing", fan) == ["standing", ["left", *NOTHING]]
