@@ -17,6 +17,18 @@ class QueueUnavailableError(WaitroomError):
         self.retry_after = retry_after
 
 
+class StoreRefusedError(WaitroomError):
+    """The queue's store answers, and finds a call of ours wrong: a mistake in the product, or in the store's rights."""
+
+
+class ScriptFailedError(StoreRefusedError):
+    """A script broke on the store; asking again will not help, its text has to be mended."""
+
+    def __init__(self, script: str, reason: str) -> None:
+        super().__init__(f"The script {script!r} failed. {reason}")
+        self.script = script
+
+
 class RoomMissingError(WaitroomError):
     """No room of that name exists."""
 

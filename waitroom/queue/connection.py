@@ -1,56 +1,50 @@
-"""Connection: calls scripts on the store, and says in one way that it is away; the only user of the Redis client."""
+"""Connection: calls scripts on the store, and says in one way that it is away."""
 
-import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Self
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+import structlog
 
-from waitroom.errors import QueueUnavailableError
+from waitroom.errors import QueueUnavailableError, ScriptFailedError, StoreRefusedError
 from waitroom.queue.keys import keys_of
 from waitroom.queue.replies import Reply
 from waitroom.queue.scripts import Argument, load_scripts, run_script
-
-ANSWER_SECONDS = 2.0
-CONNECT_SECONDS = 1.0
-MOST_CONNECTIONS = 32
+from waitroom.queue.servers import Client
 
 Observe = Callable[[str, float | None], None]
+Tell = Callable[[str], None]
+
+log = structlog.get_logger()
 
 
 class Connection:
     """The ground under the verbs.
 
     When the store does not answer, every method raises QueueUnavailableError: the call may or may not have
-    happened, and every script is safe to repeat. `observe` is told each script's name and seconds, None for a
-    failure.
+    happened, and every script is safe to repeat. A script that is broken raises ScriptFailedError. `observe` is told
+    each script's name and seconds, None for a failure; `on_script_failed` the name of a broken one.
     """
 
-    def __init__(self, client: Redis, *, observe: Observe | None = None) -> None:
+    def __init__(
+        self, client: Client, *, observe: Observe | None = None, on_script_failed: Tell | None = None
+    ) -> None:
         self._client = client
         self._observe = observe or (lambda _script, _seconds: None)
+        self._tell = on_script_failed or (lambda _script: None)
 
     @classmethod
-    def connect(cls, url: str, *, observe: Observe | None = None) -> Self:
-        """Make a queue on a store's address; connections open when they are first needed.
+    def connect(cls, url: str, *, observe: Observe | None = None, on_script_failed: Tell | None = None) -> Self:
+        """Make a queue on a store's address, as `waitroom.store_address` reads it. Raises ValueError.
 
-        Nothing is retried by the client: a write whose reply was lost would run again unseen. The time-out of an
-        answer is ours: the client's own goes through `asyncio.wait_for`, which on Python 3.11 may swallow a
-        cancellation, and a loop that should stop then runs on.
+        Connections open when they are first needed. Nothing is retried but what a server has said it did not do.
         """
-        pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=MOST_CONNECTIONS,
-            timeout=ANSWER_SECONDS,
-            socket_timeout=None,
-            socket_connect_timeout=CONNECT_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-        )
-        return cls(Redis.from_pool(pool), observe=observe)
+        return cls(Client.connect(url), observe=observe, on_script_failed=on_script_failed)
+
+    @property
+    def open_circuits(self) -> int:
+        """How many parts of the store are being spared now, since they did not answer."""
+        return self._client.open_circuits
 
     async def close(self) -> None:
         """Close all connections."""
@@ -60,20 +54,19 @@ class Connection:
         clock = "" if now_us is None else now_us
         started = time.perf_counter()
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                reply = await run_script(self._client, load_scripts()[script], keys_of(room), clock, epoch, *arguments)
-        except (RedisError, OSError, TimeoutError) as broken:
+            reply = await run_script(self._client, load_scripts()[script], keys_of(room), clock, epoch, *arguments)
+        except QueueUnavailableError:
             self._observe(script, None)
-            raise QueueUnavailableError(f"The queue's store did not answer {script!r}.") from broken
+            raise
+        except StoreRefusedError as refused:
+            self._tell(script)
+            log.exception("a script failed", script=script, room=room)
+            raise ScriptFailedError(script, str(refused)) from refused
         self._observe(script, time.perf_counter() - started)
         return reply
 
-    async def _read(self, command: Any) -> Any:  # Any: redis-py's types say sync or async
-        try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                return await command
-        except (RedisError, OSError, TimeoutError) as broken:
-            raise QueueUnavailableError("The queue's store did not answer.") from broken
+    async def _read(self, command: Awaitable[Any]) -> Any:  # Any: redis-py's types allow more than it answers
+        return await command
 
     async def _stream(self, key: str, *, most: int) -> list[dict[str, str]]:
         entries = await self._read(self._client.xrevrange(key, count=most))

@@ -8,7 +8,7 @@ import pytest
 
 from waitroom.errors import QueueUnavailableError
 from waitroom.queue import Queue
-from waitroom.queue.connection import ANSWER_SECONDS
+from waitroom.queue.servers.server import ANSWER_SECONDS
 
 CANCELLATIONS = 300
 
@@ -33,7 +33,7 @@ async def test_a_cancelled_call_stays_cancelled(queue: Queue) -> None:
 async def test_a_store_that_never_answers_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that accepts and says nothing is given up after the time-out, by our own error."""
     assert ANSWER_SECONDS > 1
-    monkeypatch.setattr("waitroom.queue.connection.ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr("waitroom.queue.servers.client.ANSWER_SECONDS", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         queue = Queue.connect(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
         with pytest.raises(QueueUnavailableError):
