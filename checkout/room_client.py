@@ -1,6 +1,7 @@
 """All that passes between checkout and room: enter, extend, finish, health.
 
-When the room does not answer, the fans inside are served on: only `enter` tells its caller.
+When the room does not answer, or a script of it is broken, the fans inside are served on: only `enter` tells its
+caller.
 """
 
 from collections.abc import Awaitable
@@ -8,7 +9,7 @@ from typing import TypeVar
 
 import structlog
 
-from waitroom.errors import QueueUnavailableError, RoomMissingError
+from waitroom.errors import QueueUnavailableError, RoomMissingError, StoreRefusedError
 from waitroom.metrics import CheckoutMetrics
 from waitroom.queue import Entered, HealthReport, OtherEpoch, Over, Queue, Spent, TooEarly, Unknown
 
@@ -50,6 +51,10 @@ class RoomClient:
         try:
             return await call
         except RoomMissingError:
+            return None
+        except StoreRefusedError:
+            self._metrics.room_call_failed(verb)
+            log.exception("the room is broken; fans inside are served on", verb=verb)
             return None
         except QueueUnavailableError:
             self._metrics.room_call_failed(verb)

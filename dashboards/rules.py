@@ -178,6 +178,12 @@ NEVER = (
         value="max by (event) (waitroom_event_double_sales)",
         fires_when="> 0",
     ),
+    Alert(
+        name="WaitroomScriptFailed",
+        summary="The script {{ $labels.script }} breaks on the store: a mistake in it, or in the store's rights.",
+        value=new_counts("waitroom_scripts_failed_total", 60, "script"),
+        fires_when="> 0",
+    ),
 )
 
 IN_TROUBLE = (
@@ -201,6 +207,13 @@ IN_TROUBLE = (
         summary="The queue's store does not answer {{ $labels.script }}.",
         value=new_counts("waitroom_store_errors_total", 60, "script"),
         fires_when="> 0",
+    ),
+    Alert(
+        name="WaitroomStoreSpared",
+        summary="{{ $labels.instance }} has given up {{ $value }} parts of the queue's store for the moment.",
+        value="max by (instance) (waitroom_store_circuits_open)",
+        fires_when="> 0",
+        lasts="2s",
     ),
     Alert(
         name="WaitroomRoomCallsFailed",

@@ -10,6 +10,7 @@ def panels() -> list[Panel]:
     return [
         how_long_do_scripts_take(),
         does_the_store_answer(),
+        is_the_store_spared(),
         do_joins_share_calls(),
         are_there_connections(),
         which_pages_are_slow(),
@@ -33,6 +34,15 @@ def does_the_store_answer() -> Panel:
         "Does the queue's store answer?",
         "Calls that failed, since the edge started.",
         Line("sum by (script) (waitroom_store_errors_total)", "{{script}}"),
+    )
+
+
+def is_the_store_spared() -> Panel:
+    """Open circuits, by edge."""
+    return plot(
+        "Is the queue's store being spared?",
+        "Parts of the store that an edge has given up for a moment: a server alone is one part, a cluster's node too.",
+        Line("max by (instance) (waitroom_store_circuits_open)", "{{instance}}"),
     )
 
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 import structlog
 
 from edge.boards import Board, Boards
-from waitroom.errors import QueueUnavailableError, RoomMissingError
+from waitroom.errors import QueueUnavailableError, RoomMissingError, StoreRefusedError
 from waitroom.metrics import EdgeMetrics
 from waitroom.queue import Drawing, Queue, SeedMissing
 
@@ -40,7 +40,7 @@ class Advancing:
                     self._follow(set(await self._queue.rooms()))
                     self.why_not_ready = self._seed_complaint()
                     await asyncio.sleep(ROOMS_SECONDS)
-                except QueueUnavailableError as away:
+                except (QueueUnavailableError, StoreRefusedError) as away:
                     self.why_not_ready = str(away)
                     await asyncio.sleep(BACK_OFF_SECONDS)
         finally:

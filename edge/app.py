@@ -28,7 +28,8 @@ def create_app(settings: Settings) -> Starlette:
     """Make the edge; nothing is opened before its lifespan begins. Raises ConfigurationError."""
     metrics = EdgeMetrics()
     keys = settings.key_source()
-    queue = Queue.connect(settings.redis_url, observe=metrics.script_observed)
+    queue = Queue.connect(settings.redis_url, observe=metrics.script_observed, on_script_failed=metrics.script_failed)
+    metrics.store_watched(lambda: queue.open_circuits)
     boards = Boards()
     joins = JoinCoalescer(queue, on_batch=lambda room, fans: metrics.joins_coalesced(room, fans=fans))
     advancing = Advancing(queue, Drawing(queue, keys, owner=secrets.token_hex(8)), boards, metrics)

@@ -29,6 +29,7 @@ TOOLS: dict[str, list[tuple[str, ...]]] = {
     "browser": [("chromium", "chromium-browser", "google-chrome")],
     "nginx": [("nginx",)],
     "prometheus": [("prometheus",), ("promtool",)],
+    "redis": [("redis-server",)],
 }
 SYSTEM_FOLDERS = ("/usr/sbin", "/usr/local/sbin")
 TEMPLATE = "template_of_tests"

@@ -7,6 +7,7 @@ appears with its first failure would hide that failure from `rate` and `increase
 """
 
 import time
+from collections.abc import Callable
 from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -35,6 +36,8 @@ class EdgeMetrics:
         self._refused = counter("waitroom_passes_refused", "Passes refused", ["reason"])
         self._script = histogram("waitroom_script_seconds", "Duration of a script call", ["script"], buckets=SECONDS)
         self._store_errors = counter("waitroom_store_errors", "Store calls that failed", ["script"])
+        self._scripts_failed = counter("waitroom_scripts_failed", "Script calls that broke on the store", ["script"])
+        self._circuits = gauge("waitroom_store_circuits_open", "Parts of the store that are being spared")
         self._snapshots = counter("waitroom_snapshots_served", "Snapshots served from memory", ["room"])
         self._fans = gauge("waitroom_room_fans", "Fans by state", ["room", "state"])
         self._rate = gauge("waitroom_room_rate_per_minute", "Configured new users a minute", ["room"])
@@ -78,10 +81,19 @@ class EdgeMetrics:
     def script_observed(self, script: str, seconds: float | None) -> None:
         """A script answered after so many seconds, or (None) did not."""
         errors = self._store_errors.labels(script)
+        self._scripts_failed.labels(script)
         if seconds is None:
             errors.inc()
         else:
             self._script.labels(script).observe(seconds)
+
+    def script_failed(self, script: str) -> None:
+        """A script broke on the store: a mistake of ours, not an outage."""
+        self._scripts_failed.labels(script).inc()
+
+    def store_watched(self, open_circuits: Callable[[], int]) -> None:
+        """Ask at each scrape how many parts of the store are being spared, since they did not answer."""
+        self._circuits.set_function(open_circuits)
 
     def snapshot_served(self, room: str) -> None:
         """A snapshot left from memory."""

@@ -25,6 +25,7 @@ from pydantic_settings import (
 )
 
 from waitroom.errors import ConfigurationError
+from waitroom.store_address import StoreAddress
 from waitroom.tokens import KeyRing, KeyRingFile, KeySource, SigningKeys
 
 PREFIX = "WAITROOM_"
@@ -99,8 +100,7 @@ class Settings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _is_store_address(cls, value: str) -> str:
-        if not _is_address(value, schemes=("redis", "rediss", "unix")):
-            raise ValueError("an address that starts with redis://, rediss:// or unix:// is needed")
+        StoreAddress.parse(value)
         return value
 
     @property

@@ -44,6 +44,7 @@ def test_failures_are_counted_from_zero() -> None:
     checkout.session_opened("r")
 
     assert edge.registry.get_sample_value("waitroom_store_errors_total", {"script": "join"}) == 0
+    assert edge.registry.get_sample_value("waitroom_scripts_failed_total", {"script": "join"}) == 0
     assert edge.registry.get_sample_value("waitroom_passes_refused_total", {"reason": "forged"}) == 0
     assert checkout.registry.get_sample_value("waitroom_sessions_unconfirmed_total", {"room": "r"}) == 0
     assert checkout.registry.get_sample_value("waitroom_room_calls_failed_total", {"verb": "enter"}) == 0
@@ -57,8 +58,18 @@ def test_a_deleted_room_leaves_no_gauge() -> None:
     metrics.snapshot_aged("r", seconds=0)
     metrics.room_gone("r")
 
-    left = {s.name for m in metrics.registry.collect() for s in m.samples if m.type == "gauge"}
+    left = {s.name for m in metrics.registry.collect() for s in m.samples if m.type == "gauge" and "room" in s.labels}
     assert left == set()
+
+
+def test_a_spared_store_is_seen_at_the_scrape() -> None:
+    """How many parts of the store are spared is asked at each scrape, not told when it changes."""
+    metrics = EdgeMetrics()
+    spared = [0]
+    metrics.store_watched(lambda: spared[0])
+    spared[0] = 2
+
+    assert metrics.registry.get_sample_value("waitroom_store_circuits_open") == 2
 
 
 def _registries() -> list[CollectorRegistry]:

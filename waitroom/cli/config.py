@@ -4,6 +4,7 @@ import click
 
 from waitroom.errors import ConfigurationError
 from waitroom.settings import PREFIX, Payments, Settings
+from waitroom.store_address import StoreAddress
 
 
 @click.group()
@@ -46,4 +47,4 @@ def describe(settings: Settings, name: str) -> str:
     value = getattr(settings, name)
     if value is None or value == ():
         return "(not set)"
-    return str(value).split("@")[-1] if name == "redis_url" else str(value)
+    return str(StoreAddress.parse(value)) if name == "redis_url" else str(value)

@@ -45,10 +45,14 @@ class EmbeddedValkey(EmbeddedServer):
         return LeashedProcess(Command(name=self.name, arguments=arguments), log=self.log, lock=self._lock)
 
     def _is_ready(self) -> bool:
-        # While it loads its file the server answers -LOADING.
-        try:
-            with socket.create_connection((LOOPBACK, self.port), timeout=PROBE_SECONDS) as connection:
-                connection.sendall(b"PING\r\n")
-                return connection.recv(5) == b"+PONG"
-        except OSError:
-            return False
+        return answers_ping(self.port)
+
+
+def answers_ping(port: int) -> bool:
+    """Whether a server can serve: while it loads its file it answers -LOADING."""
+    try:
+        with socket.create_connection((LOOPBACK, port), timeout=PROBE_SECONDS) as connection:
+            connection.sendall(b"PING\r\n")
+            return connection.recv(5) == b"+PONG"
+    except OSError:
+        return False

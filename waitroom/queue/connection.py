@@ -26,9 +26,7 @@ class Connection:
     each script's name and seconds, None for a failure; `on_script_failed` the name of a broken one.
     """
 
-    def __init__(
-        self, client: Client, *, observe: Observe | None = None, on_script_failed: Tell | None = None
-    ) -> None:
+    def __init__(self, client: Client, *, observe: Observe | None = None, on_script_failed: Tell | None = None) -> None:
         self._client = client
         self._observe = observe or (lambda _script, _seconds: None)
         self._tell = on_script_failed or (lambda _script: None)

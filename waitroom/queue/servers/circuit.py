@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 FAILURES_TO_OPEN = 5
 FIRST_PAUSE_SECONDS = 0.25
-LONGEST_PAUSE_SECONDS = 2.0
+LONGEST_PAUSE_SECONDS = 1.0
 JITTER = 0.25
 """A pause is longer or shorter by up to this share."""
 
