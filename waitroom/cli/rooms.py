@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 
 import click
 
+from waitroom.beacon import BeaconRule
 from waitroom.clock import SystemClock, parse_rfc3339, rfc3339
 from waitroom.errors import ConfigurationError, RoomMissingError
-from waitroom.queue import Queue, Snapshot, change_room, close_room, create_room, look_at_room, release_now
+from waitroom.queue import Over, Queue, Snapshot, change_room, close_room, create_room, look_at_room, release_now
 from waitroom.queue.keys import is_room_name
 from waitroom.rooms import RoomSettings
 from waitroom.settings import Settings
@@ -48,6 +49,20 @@ def read_moment(text: str, *, now_ms: int) -> int:
     return parse_rfc3339(text)
 
 
+class Beacon(click.ParamType[BeaconRule]):
+    """A public beacon and the rule for its rounds: `URL,PERIOD_SECONDS,GENESIS`, the genesis as RFC 3339."""
+
+    name = "beacon"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # Any: click's
+        """Read the rule."""
+        try:
+            url, period, genesis = str(value).rsplit(",", 2)
+            return BeaconRule(url=url, period_seconds=int(period), genesis_at=parse_rfc3339(genesis))
+        except ValueError as wrong:
+            self.fail(f"write it like https://api.drand.sh,30,2020-07-22T15:07:30Z ({wrong})", param, ctx)
+
+
 @click.group()
 def rooms() -> None:
     """Make rooms and change them while they run."""
@@ -56,6 +71,9 @@ def rooms() -> None:
 def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:  # Any: click's decorators take any function
     """One option a setting of a room."""
     for option in (
+        click.option(
+            "--beacon", type=Beacon(), help="Draw with a public beacon: URL,PERIOD_SECONDS,GENESIS. Only when made."
+        ),
         click.option("--message", help="Shown to every fan; an empty one takes it away."),
         click.option("--claim-minutes", type=float, help="How long a turn may be taken.  [default: 10]"),
         click.option("--session-minutes", type=float, help="How long a fan may shop.  [default: 20]"),
@@ -186,6 +204,30 @@ def close(room: str) -> None:
 def release_now_(room: str) -> None:
     """Close the lobby, draw, and let the line through at this moment."""
     _tell_version(room, _run(lambda queue: release_now(queue, room, who=_who())))
+
+
+@rooms.command("draw-without-beacon")
+@click.argument("room")
+@click.confirmation_option(prompt="The proof will say for ever that the draw went on without its beacon. Go on?")
+def draw_without_beacon(room: str) -> None:
+    """Draw ROOM without the value of its beacon, when that does not come."""
+    _change(room, {"beacon_waived": True})
+
+
+@rooms.command()
+@click.argument("room")
+@click.option("--fan", "fan_id", metavar="FAN_ID", help="Only this fan's turn, wherever it stands.")
+def revoke(room: str, fan_id: str | None) -> None:
+    """End the tokens of ROOM that nobody has entered with yet, or one fan's turn; who is inside stays."""
+
+    async def end(queue: Queue) -> int:
+        epoch = (await look_at_room(queue, room)).epoch
+        if fan_id is None:
+            revoked = await queue.revoke_tokens(room, epoch=epoch)
+            return revoked if isinstance(revoked, int) else 0
+        return int(isinstance(await queue.revoke(room, epoch=epoch, fan_id=fan_id), Over))
+
+    click.echo(f"{_run(end)} tokens of the room {room!r} are worth nothing any more.")
 
 
 @rooms.command()

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from waitroom.errors import RoomMissingError
 from waitroom.queue.keys import ROOMS, Keys
 from waitroom.queue.recovery_store import RecoveryStore
-from waitroom.queue.replies import common_answer
-from waitroom.queue.results import CodesKept, Configured, Governed, HealthReport, OtherEpoch, Stale
+from waitroom.queue.replies import common_answer, fan_answer
+from waitroom.queue.results import CodesKept, Configured, Governed, HealthReport, OtherEpoch, Over, Stale, Unknown
 
 MOST_CODES = 5000
 """A call of `codes`."""
@@ -92,6 +92,25 @@ class RoomStore(RecoveryStore):
             case ["governed" | "standing" as answer, in_force]:
                 return Governed(factor=float(in_force), is_new=answer == "governed")
         return common_answer(reply, room)
+
+    async def revoke(
+        self, room: str, *, epoch: str, fan_id: str, now_us: int | None = None
+    ) -> Over | Unknown | OtherEpoch:
+        """End one fan's turn wherever it stands: its token is worth nothing from here on."""
+        return fan_answer(await self._call("revoke", room, now_us, epoch, fan_id, "0"), room)
+
+    async def revoke_tokens(self, room: str, *, epoch: str) -> int | OtherEpoch:
+        """End every token of the room that nobody has entered with, a bounded call at a time; answers how many."""
+        revoked, cursor = 0, "0"
+        while True:
+            reply = await self._call("revoke", room, None, epoch, "", cursor)
+            match reply:
+                case ["revoked", count, cursor]:
+                    revoked += int(count)
+                case _:
+                    return common_answer(reply, room)
+            if cursor == "0":
+                return revoked
 
     async def changes(self, room: str, *, most: int = 100) -> list[dict[str, str]]:
         """The newest entries of the change log, newest first."""

@@ -24,7 +24,7 @@ def test_one_file_one_method() -> None:
     called = {
         name: re.findall(r'_call\("(\w+)"', inspect.getsource(method))
         for name, method in inspect.getmembers(Queue, inspect.isfunction)
-        if not name.startswith("_")
+        if not name.startswith("_") and name != "revoke_tokens"  # the same verb, for a whole room
     }
     assert {name: scripts for name, scripts in called.items() if scripts} == {verb: [verb] for verb in VERBS}
 
