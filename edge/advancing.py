@@ -6,6 +6,7 @@ from contextlib import suppress
 import structlog
 
 from edge.boards import Board, Boards
+from edge.governing import govern
 from waitroom.errors import QueueUnavailableError, RoomMissingError, StoreRefusedError
 from waitroom.metrics import EdgeMetrics
 from waitroom.queue import Drawing, Queue, SeedMissing
@@ -78,6 +79,7 @@ class Advancing:
             self._metrics.turns_given(room, turns=advanced.turns)
         board = self._boards.post(room, advanced.snapshot)
         self._show(board)
+        await govern(self._queue, board.snapshot, self._metrics)
         missing = await self._drawing.step(board.snapshot)
         if isinstance(missing, SeedMissing):
             self._seedless[room] = missing.key_id

@@ -16,6 +16,7 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 WAITS = (1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200)
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 PASS_REFUSALS = ("forged", "other-epoch")
+CUT_REASONS = ("saturation", "errors", "latency")
 ROOM_VERBS = ("enter", "extend", "finish", "health")
 
 
@@ -40,9 +41,11 @@ class EdgeMetrics:
         self._circuits = gauge("waitroom_store_circuits_open", "Parts of the store that are being spared")
         self._snapshots = counter("waitroom_snapshots_served", "Snapshots served from memory", ["room"])
         self._fans = gauge("waitroom_room_fans", "Fans by state", ["room", "state"])
-        self._rate = gauge("waitroom_room_rate_per_minute", "Configured new users a minute", ["room"])
+        self._rate = gauge("waitroom_room_rate_per_minute", "New users a minute, as in force", ["room"])
+        self._governed = gauge("waitroom_room_governor_factor", "Part of the planned rate that is in force", ["room"])
+        self._cuts = counter("waitroom_rate_cuts", "Cuts that this edge's governor made", ["room", "reason"])
         self._measured = gauge("waitroom_room_measured_per_minute", "Turns a minute as measured", ["room"])
-        self._ceiling = gauge("waitroom_room_ceiling", "Configured total active users", ["room"])
+        self._ceiling = gauge("waitroom_room_ceiling", "Total active users, as in force", ["room"])
         self._totals = gauge("waitroom_room_total", "Totals since the room was made", ["room", "event"])
         self._open = gauge("waitroom_room_admitting", "1 while turns may be given", ["room"])
         self._age = gauge("waitroom_snapshot_age_seconds", "Age of the served snapshot", ["room"])
@@ -115,6 +118,16 @@ class EdgeMetrics:
         self._measured.labels(room).set(measured)
         self._ceiling.labels(room).set(ceiling)
 
+    def room_governed(self, room: str, *, factor: float) -> None:
+        """A snapshot told which part of the planned rate the governor leaves."""
+        self._governed.labels(room).set(factor)
+        for reason in CUT_REASONS:
+            self._cuts.labels(room, reason)
+
+    def rate_cut(self, room: str, *, reason: str) -> None:
+        """This edge's proposal to slow the room down was taken."""
+        self._cuts.labels(room, reason).inc()
+
     def snapshot_aged(self, room: str, *, seconds: float) -> None:
         """The served snapshot is this old now; it goes on ageing until the next is told of."""
         taken_at = time.monotonic() - seconds
@@ -122,7 +135,7 @@ class EdgeMetrics:
 
     def room_gone(self, room: str) -> None:
         """The room was deleted: its gauges go with it."""
-        for gauge in (self._rate, self._measured, self._ceiling, self._open, self._age):
+        for gauge in (self._rate, self._measured, self._ceiling, self._open, self._age, self._governed):
             gauge.remove(room)
         for gauge in (self._fans, self._totals):
             gauge.remove_by_labels({"room": room})
