@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
 
@@ -23,22 +24,40 @@ log = structlog.get_logger()
 
 
 class Pulse:
-    """How long requests took and how many broke since the last report."""
+    """How long requests took and how many broke since the last report.
 
-    _requests = 0
-    _seconds = 0.0
-    _errors = 0
+    A request that hangs counts in every report with its time so far, from a second on: a checkout that answers nothing
+    at all would otherwise look as if nobody asked.
+    """
 
-    def note(self, seconds: float, *, is_error: bool) -> None:
-        """Take note of one request."""
+    def __init__(self, *, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._under_way: dict[int, float] = {}
+        self._began = 0
+        self._requests = 0
+        self._seconds = 0.0
+        self._errors = 0
+
+    def begin(self) -> int:
+        """Take note of a request that begins; its number goes to `end`."""
+        self._began += 1
+        self._under_way[self._began] = self._clock()
+        return self._began
+
+    def end(self, number: int, *, is_error: bool) -> float:
+        """Take note of its end, and return the seconds that it took."""
+        seconds = self._clock() - self._under_way.pop(number)
         self._requests += 1
         self._seconds += seconds
         self._errors += is_error
+        return seconds
 
     def take(self) -> tuple[float, int, int]:
         """Return the mean latency in ms, the requests and the errors, and begin anew."""
-        latency_ms = 1000 * self._seconds / self._requests if self._requests else 0.0
-        requests, errors = self._requests, self._errors
+        now = self._clock()
+        hanging = [now - since for since in self._under_way.values() if now - since >= INTERVAL_SECONDS]
+        requests, errors = self._requests + len(hanging), self._errors
+        latency_ms = 1000 * (self._seconds + sum(hanging)) / requests if requests else 0.0
         self._requests, self._seconds, self._errors = 0, 0.0, 0
         return latency_ms, requests, errors
 
@@ -56,7 +75,7 @@ class Timed:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started_at, status = monotonic(), 500
+        request, status = self._pulse.begin(), 500
 
         async def send_noting_status(message: Message) -> None:
             nonlocal status
@@ -67,14 +86,17 @@ class Timed:
         try:
             await self._app(scope, receive, send_noting_status)
         finally:
-            seconds = monotonic() - started_at
-            self._pulse.note(seconds, is_error=status >= 500)
+            seconds = self._pulse.end(request, is_error=status >= 500)
             name = getattr(scope.get("endpoint"), "__name__", "nothing")
             self._metrics.request_served(name, seconds=seconds)
 
 
 class Reporting:
-    """The loop that reports; an outage of either side skips a report and nothing else."""
+    """The loop that reports; an outage of the room skips a report and nothing else.
+
+    While the database does not answer, the rooms are told so all the same, from what the requests say; how many seats
+    are left stays open until it is known again.
+    """
 
     def __init__(
         self,
@@ -95,18 +117,21 @@ class Reporting:
         self._stopped = asyncio.Event()
         self._sold_twice: dict[str, int] = {}
         self._seats_a_buyer: dict[str, float] = {}
-        self._reports = 0
+        self._counts = 0
+        self._counting: asyncio.Task[dict[str, int]] | None = None
+        self._rooms: tuple[str, ...] = ()
 
     async def run(self) -> None:
         """Report each second until `stop`."""
-        while not self._stopped.is_set():
-            try:
+        try:
+            while not self._stopped.is_set():
                 await self.report()
-            except CheckoutError:
-                log.warning("the database did not answer; this report is left out")
-            with suppress(TimeoutError):
-                async with asyncio.timeout(INTERVAL_SECONDS):
-                    await self._stopped.wait()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(INTERVAL_SECONDS):
+                        await self._stopped.wait()
+        finally:
+            if self._counting is not None:
+                await asyncio.wait({self._counting}, timeout=INTERVAL_SECONDS)
 
     def stop(self) -> None:
         """Let `run` end after the report under way.
@@ -119,21 +144,43 @@ class Reporting:
         """Count, tell the metrics, tell each room."""
         in_use, idle, waiting = self._database.usage()
         self._metrics.pool_seen(in_use=in_use, idle=idle, waiting=waiting)
-        if self._reports % SWEEP_EVERY == 0:
+        left = await self._count_in_time()
+        if left is not None:
+            self._rooms = tuple(left)
+        await self._tell_rooms(left or {}, in_use=in_use, pool=self._database.most_connections)
+
+    async def _count_in_time(self) -> dict[str, int] | None:
+        """Return the unsold seats by room; None when the database takes longer than a second, or does not answer.
+
+        A count that takes longer goes on, and the next report takes it up: none is cancelled, none is begun twice.
+        """
+        self._counting = self._counting or asyncio.create_task(self._count(), name="counting seats")
+        await asyncio.wait({self._counting}, timeout=INTERVAL_SECONDS)
+        if not self._counting.done():
+            return None
+        counted, self._counting = self._counting, None
+        try:
+            return counted.result()
+        except CheckoutError:
+            log.warning("the database did not answer; this report tells no seats")
+            return None
+
+    async def _count(self) -> dict[str, int]:
+        if self._counts % SWEEP_EVERY == 0:
             self._sold_twice = await self._catalogue.sold_twice()
             self._seats_a_buyer = await self._catalogue.seats_a_buyer()
-        self._reports += 1
         left: Counter[str] = Counter()
         for row in await self._catalogue.stock():
             left[row["room"]] += row["unsold"]
             held = row["unsold"] - row["free"]
             twice = self._sold_twice.get(row["event"], 0)
             self._metrics.seats_counted(row["event"], free=row["free"], held=held, sold=row["sold"], sold_twice=twice)
-        await self._tell_rooms(left, in_use=in_use, pool=self._database.most_connections)
+        self._counts += 1
+        return left
 
-    async def _tell_rooms(self, left: Counter[str], *, in_use: int, pool: int) -> None:
+    async def _tell_rooms(self, left: dict[str, int], *, in_use: int, pool: int) -> None:
         latency_ms, requests, errors = self._pulse.take()
-        for room, seats_left in left.items():
+        for room in self._rooms:
             report = HealthReport(
                 reporter=self._reporter,
                 latency_ms=latency_ms,
@@ -141,7 +188,7 @@ class Reporting:
                 errors=errors,
                 in_use=in_use,
                 pool=pool,
-                seats_left=seats_left,
+                seats_left=left.get(room),
                 seats_a_buyer=self._seats_a_buyer.get(room),
             )
             await self._room.health(room, report)

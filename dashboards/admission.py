@@ -14,6 +14,8 @@ def panels() -> list[Panel]:
         how_many_take_their_turn(),
         do_entries_keep_to_the_rate(),
         do_slots_keep_to_the_ceiling(),
+        is_the_rate_lowered(),
+        why_was_the_rate_cut(),
         who_gives_the_turns(),
         what_became_of_the_turns(),
     ]
@@ -109,6 +111,27 @@ def do_slots_keep_to_the_ceiling() -> Panel:
         "Fans with a slot, and the configured most. A ceiling that is lowered is reached as sessions end.",
         Line(f'max by (room) (waitroom_room_fans{{{ROOM},state="active"}})', "{{room}} active"),
         Line(f"max by (room) (waitroom_room_ceiling{{{ROOM}}})", "{{room}} ceiling"),
+        width=HALF,
+    )
+
+
+def is_the_rate_lowered() -> Panel:
+    """The governor's factor."""
+    return plot(
+        "Which part of the planned rate is in force?",
+        "1 while the checkout is well; the governor lowers it while the checkout suffers, and brings it back.",
+        Line(f"min by (room) (waitroom_room_governor_factor{{{ROOM}}})", "{{room}}"),
+        unit=Unit.SHARE,
+        width=HALF,
+    )
+
+
+def why_was_the_rate_cut() -> Panel:
+    """The governor's cuts by reason."""
+    return plot(
+        "Why was the rate cut?",
+        "The governor's cuts since the edges began. A cut is made once, by whichever edge proposes it first.",
+        Line(f"sum by (room, reason) (waitroom_rate_cuts_total{{{ROOM}}})", "{{room}} {{reason}}"),
         width=HALF,
     )
 

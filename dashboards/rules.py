@@ -236,6 +236,14 @@ IN_TROUBLE = (
         lasts="10s",
     ),
     Alert(
+        name="WaitroomRoomSlowed",
+        summary="The checkout suffers: {{ $labels.room }} lets in less than half of its planned rate.",
+        value="min by (room) (waitroom_room_governor_factor)",
+        # Two cuts without a recovery are at 0.49; a moment's trouble is over before.
+        fires_when="< 0.5",
+        lasts="20s",
+    ),
+    Alert(
         name="WaitroomUnitDown",
         summary="{{ $labels.job }} at {{ $labels.instance }} does not answer.",
         value='up{job=~"waitroom-.+"}',

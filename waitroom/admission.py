@@ -39,7 +39,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """The factor to set next, whether it is lower than before, and why it is below 1: a `Reason`, '' at the whole plan."""
+    """The factor to set next, and why it is below 1: a `Reason`, '' at the whole plan."""
 
     factor: float
     why: str

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from checkout.app import create_app, create_ops_app
 from checkout.reporting import Pulse, Reporting
 from checkout.services import Services
-from tests.checkout.conftest import MakeFan
+from tests.checkout.conftest import Connection, MakeFan
 from tests.checkout.fans import ADDRESS, Fan, problem
 from waitroom.errors import ConfigurationError
 from waitroom.queue import Queue, create_room
@@ -47,6 +47,18 @@ def test_a_provider_that_is_not_there_is_a_wrong_setting(checkout_settings: Sett
         create_app(checkout_settings.model_copy(update={"payments": Payments.STRIPE}))
 
 
+def a_reporting(services: Services, pulse: Pulse) -> Reporting:
+    """What the checkout says of itself, report by report."""
+    return Reporting(
+        services.catalogue,
+        services.sessions._room,
+        services.database,
+        pulse=pulse,
+        metrics=services.metrics,
+        reporter="test",
+    )
+
+
 async def test_a_report_tells_the_metrics_and_the_room(
     make_fan: MakeFan, services: Services, queue: Queue, checkout_settings: Settings, room_name: str
 ) -> None:
@@ -54,15 +66,7 @@ async def test_a_report_tells_the_metrics_and_the_room(
     await (await make_fan()).bought(2)
     await (await make_fan()).held(3)
     await create_room(queue, checkout_settings.key_source(), room_name, RoomSettings(), who="test")
-    reporting = Reporting(
-        services.catalogue,
-        services.sessions._room,
-        services.database,
-        pulse=Pulse(),
-        metrics=services.metrics,
-        reporter="test",
-    )
-    await reporting.report()
+    await a_reporting(services, Pulse()).report()
     assert (await look_at_room(queue, room_name)).seats_left == 25
     seats = {
         state: services.metrics.registry.get_sample_value("waitroom_event_seats", {"event": "gig", "state": state})
@@ -73,14 +77,58 @@ async def test_a_report_tells_the_metrics_and_the_room(
     assert twice == 0
 
 
+async def test_a_report_does_not_wait_for_the_database(
+    services: Services, database: Connection, queue: Queue, checkout_settings: Settings, room_name: str
+) -> None:
+    """While the database holds every count up, the room learns how requests fare; then what is left is known again."""
+    await create_room(queue, checkout_settings.key_source(), room_name, RoomSettings(), who="test")
+    pulse = Pulse()
+    reporting = a_reporting(services, pulse)
+    await reporting.report()
+    left = (await look_at_room(queue, room_name)).seats_left
+    async with database.transaction():
+        await database.execute("LOCK TABLE seating_rows IN ACCESS EXCLUSIVE MODE")
+        pulse.end(pulse.begin(), is_error=True)
+        await reporting.report()
+        snapshot = await look_at_room(queue, room_name)
+        assert snapshot.seats_left == left
+        assert (1, 1) in [(report.requests, report.errors) for report in snapshot.reports]
+    await reporting.report()
+    assert reporting._counting is None
+
+
 def test_a_pulse_is_taken_once() -> None:
     """A report covers the time since the one before."""
-    pulse = Pulse()
-    pulse.note(0.010, is_error=False)
-    pulse.note(0.030, is_error=True)
+    pulse, now = a_pulse()
+    for seconds, is_error in ((0.010, False), (0.030, True)):
+        request = pulse.begin()
+        now.append(now[-1] + seconds)
+        assert round(pulse.end(request, is_error=is_error), 6) == seconds
     latency_ms, requests, errors = pulse.take()
     assert (round(latency_ms), requests, errors) == (20, 2, 1)
     assert pulse.take() == (0.0, 0, 0)
+
+
+def test_a_request_that_hangs_is_reported_as_slow() -> None:
+    """From a second on a request without an answer counts in each report with its time so far, then with its end."""
+    pulse, now = a_pulse()
+    hanging = pulse.begin()
+    now.append(0.9)
+    assert pulse.take() == (0.0, 0, 0)
+    pulse.end(pulse.begin(), is_error=False)
+    now.append(4.0)
+    assert pulse.take() == (2000.0, 2, 0)
+    now.append(5.0)
+    assert pulse.take() == (5000.0, 1, 0)
+    pulse.end(hanging, is_error=True)
+    assert pulse.take() == (5000.0, 1, 1)
+    assert pulse.take() == (0.0, 0, 0)
+
+
+def a_pulse() -> tuple[Pulse, list[float]]:
+    """A pulse, and the moments of its clock: the last one is now."""
+    now = [0.0]
+    return Pulse(clock=lambda: now[-1]), now
 
 
 @pytest.mark.parametrize(

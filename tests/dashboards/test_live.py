@@ -152,11 +152,12 @@ async def _crowd_another_room(sale: OnSale, prometheus: Prometheus) -> None:
 
 
 async def _block_the_database(sale: OnSale, rogue: Fan, prometheus: Prometheus) -> None:
-    """Somebody locks a table for a moment, and requests wait for connections."""
+    """Somebody locks a table for a moment: requests wait for connections, and the room is slowed down."""
     with psycopg.connect(sale.postgres.url) as connection:
         connection.execute("LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE")
         looks = [asyncio.create_task(_refused(rogue.categories())) for _ in range(60)]
         await _until(lambda: _holds(prometheus, 'waitroom_database_pool{state="waiting"} > 0'))
+        await _until(lambda: _holds(prometheus, "waitroom_room_governor_factor < 1"))
     for look in looks:
         look.cancel()
 

@@ -55,6 +55,7 @@ def test_a_deleted_room_leaves_no_gauge() -> None:
     metrics = EdgeMetrics()
     metrics.room_seen("r", fans={"waiting": 1}, totals={"given": 2}, is_admitting=True)
     metrics.room_rate_seen("r", per_minute=60, measured=59, ceiling=10)
+    metrics.room_governed("r", factor=0.7)
     metrics.snapshot_aged("r", seconds=0)
     metrics.room_gone("r")
 

@@ -50,7 +50,7 @@ def test_a_well_checkout_keeps_the_plan() -> None:
     ],
 )
 def test_each_kind_of_suffering_cuts(told: dict[str, float], why: str) -> None:
-    """A latency above the target, one error in twenty, or a full pool cut the rate to 0.7; the first of them is told."""
+    """A full pool, more than one error in twenty or a latency above the target cut to 0.7; the first is told."""
     assert step(a_report(**told)) == Step(factor=0.7, why=why, is_cut=True)
 
 
