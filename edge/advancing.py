@@ -7,6 +7,7 @@ import structlog
 
 from edge.boards import Board, Boards
 from edge.governing import govern
+from edge.recovering import Recovering
 from waitroom.errors import QueueUnavailableError, RoomMissingError, StoreRefusedError
 from waitroom.metrics import EdgeMetrics
 from waitroom.queue import Drawing, Queue, SeedMissing
@@ -24,8 +25,11 @@ log = structlog.get_logger()
 class Advancing:
     """Keeps the boards fresh, and the rooms moving, for as long as it runs."""
 
-    def __init__(self, queue: Queue, drawing: Drawing, boards: Boards, metrics: EdgeMetrics) -> None:
+    def __init__(
+        self, queue: Queue, drawing: Drawing, boards: Boards, metrics: EdgeMetrics, recovering: Recovering
+    ) -> None:
         self._queue = queue
+        self._recovering = recovering
         self._drawing = drawing
         self._boards = boards
         self._metrics = metrics
@@ -38,7 +42,7 @@ class Advancing:
         try:
             while True:
                 try:
-                    self._follow(set(await self._queue.rooms()))
+                    self._follow(set(await self._queue.rooms()) | self._recovering.rooms())
                     self.why_not_ready = self._seed_complaint()
                     await asyncio.sleep(ROOMS_SECONDS)
                 except (QueueUnavailableError, StoreRefusedError) as away:
@@ -62,7 +66,8 @@ class Advancing:
                 await self._advance(room)
                 await asyncio.sleep(LOOK_SECONDS)
             except RoomMissingError:
-                await asyncio.sleep(ROOMS_SECONDS)
+                # Deleted, or just put back.
+                await asyncio.sleep(LOOK_SECONDS)
             except QueueUnavailableError:
                 await asyncio.sleep(BACK_OFF_SECONDS)
             except Exception:
@@ -71,7 +76,11 @@ class Advancing:
                 await asyncio.sleep(BACK_OFF_SECONDS)
 
     async def _advance(self, room: str) -> None:
-        advanced = await self._queue.advance(room, interval_us=INTERVAL_US)
+        try:
+            advanced = await self._queue.advance(room, interval_us=INTERVAL_US)
+        except RoomMissingError:
+            await self._recovering.restore(room)
+            raise
         self._metrics.turns_given(room, turns=advanced.turns)
         while advanced.turns >= MOST_TURNS:
             # A call gives so many at most; at a very high rate more are due already.
@@ -80,6 +89,7 @@ class Advancing:
         board = self._boards.post(room, advanced.snapshot)
         self._show(board)
         await govern(self._queue, board.snapshot, self._metrics)
+        await self._recovering.look(board.snapshot)
         missing = await self._drawing.step(board.snapshot)
         if isinstance(missing, SeedMissing):
             self._seedless[room] = missing.key_id

@@ -53,7 +53,9 @@ class Joined:
     def to_json(self, *, is_browser: bool) -> Json:
         """The document; a browser has the pass in its cookie, out of the reach of scripts."""
         standing = self.standing
-        waits = None if standing.ahead is None else _wait(self.snapshot, standing.ahead)
+        # While fans come back after a loss, the line is incomplete.
+        ahead = None if self.snapshot.is_recovering else standing.ahead
+        waits = None if ahead is None else _wait(self.snapshot, ahead)
         return {
             "room": self.snapshot.room,
             "epoch": self.snapshot.epoch,
@@ -62,7 +64,7 @@ class Joined:
             "tier": self.queue_pass.tier,
             "score": standing.score,
             "state": standing.state.value,
-            "ahead": standing.ahead,
+            "ahead": ahead,
             "wait_seconds": None if waits is None else list(waits),
             "joined_at": rfc3339(self.queue_pass.joined_at_ms),
         }
@@ -108,6 +110,9 @@ def place_in_snapshot(snapshot: Snapshot, held: QueuePass) -> PlaceAnswer | None
 def place_from_standing(snapshot: Snapshot, standing: Standing) -> PlaceAnswer:
     """Tell what the store said of a fan."""
     is_waiting = standing.state is State.WAITING
+    if is_waiting and snapshot.is_recovering:
+        # The line is incomplete: a place read from it would be false.
+        return PlaceAnswer(state=State.WAITING, exact=False, poll_after=POLL_HINTS[-1][1])
     wait = _wait(snapshot, standing.ahead) if is_waiting and standing.ahead is not None else None
     polls = poll_after(standing.ahead or 0) if is_waiting else POLL_ADMITTED_SECONDS
     return PlaceAnswer(

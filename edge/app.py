@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
 
@@ -12,11 +12,15 @@ from starlette.middleware import Middleware
 from edge.advancing import Advancing
 from edge.boards import Boards
 from edge.entrants import Entrants
+from edge.kept_rooms import KeptRooms
 from edge.line import Line, Signers
+from edge.recovering import Recovering
+from edge.returning import Returning
 from edge.routes import routes
 from waitroom.clock import SystemClock
 from waitroom.metrics import EdgeMetrics
-from waitroom.queue import Drawing, JoinCoalescer, Queue
+from waitroom.queue import Drawing, JoinCoalescer, Queue, RestoreCoalescer
+from waitroom.queue.recovery import recovering_seconds
 from waitroom.settings import Settings
 from waitroom.web.limits import BodyLimit
 from waitroom.web.ops import create_ops_app as create_ops
@@ -24,26 +28,41 @@ from waitroom.web.problems import problem_handlers
 from waitroom.web.security import SecurityHeaders
 
 
-def create_app(settings: Settings) -> Starlette:
-    """Make the edge; nothing is opened before its lifespan begins. Raises ConfigurationError."""
+def create_app(settings: Settings, *, seconds_for: Callable[[int], float] = recovering_seconds) -> Starlette:
+    """Make the edge; nothing is opened before its lifespan begins. Raises ConfigurationError.
+
+    `seconds_for` says how long a room with so many fans recovers from a loss.
+    """
     metrics = EdgeMetrics()
     keys = settings.key_source()
     queue = Queue.connect(settings.redis_url, observe=metrics.script_observed, on_script_failed=metrics.script_failed)
     metrics.store_watched(lambda: queue.open_circuits)
     boards = Boards()
     joins = JoinCoalescer(queue, on_batch=lambda room, fans: metrics.joins_coalesced(room, fans=fans))
-    advancing = Advancing(queue, Drawing(queue, keys, owner=secrets.token_hex(8)), boards, metrics)
+    restores = RestoreCoalescer(queue)
+    recovering = Recovering(
+        queue, KeptRooms(settings.state_dir), metrics=metrics, clock=SystemClock(), seconds_for=seconds_for
+    )
+    advancing = Advancing(queue, Drawing(queue, keys, owner=secrets.token_hex(8)), boards, metrics, recovering)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        loop = asyncio.create_task(advancing.run(), name="advancing")
+        await recovering.load()
+        loops = [
+            asyncio.create_task(advancing.run(), name="advancing"),
+            asyncio.create_task(recovering.run(), name="recovering"),
+        ]
         try:
             yield
         finally:
-            loop.cancel()
-            with suppress(asyncio.CancelledError):
-                await loop
+            for loop in loops:
+                loop.cancel()
+            for loop in loops:
+                with suppress(asyncio.CancelledError):
+                    await loop
+            await recovering.write(everything=True)
             await joins.close()
+            await restores.close()
             await queue.close()
 
     app = Starlette(
@@ -56,8 +75,16 @@ def create_app(settings: Settings) -> Starlette:
     app.state.boards = boards
     app.state.entrants = Entrants(queue)
     app.state.advancing = advancing
+    app.state.recovering = recovering
     app.state.line = Line(
-        queue, boards, joins, settings=settings, signers=Signers.of(keys), clock=SystemClock(), metrics=metrics
+        queue,
+        boards,
+        joins,
+        Returning(restores),
+        settings=settings,
+        signers=Signers.of(keys),
+        clock=SystemClock(),
+        metrics=metrics,
     )
     return app
 

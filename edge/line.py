@@ -12,6 +12,7 @@ from starlette.requests import Request
 from edge.answers import ClaimAnswer, Joined, PlaceAnswer, place_from_standing, place_in_snapshot
 from edge.boards import Boards
 from edge.cookies import read_pass
+from edge.returning import Returning
 from waitroom.clock import Clock, rfc3339
 from waitroom.metrics import EdgeMetrics
 from waitroom.queue import (
@@ -70,6 +71,7 @@ class Line:
         queue: Queue,
         boards: Boards,
         joins: JoinCoalescer,
+        returning: Returning,
         *,
         settings: Settings,
         signers: Signers,
@@ -79,6 +81,7 @@ class Line:
         self._queue = queue
         self._boards = boards
         self._joins = joins
+        self._returning = returning
         self._settings = settings
         self._signers = signers
         self._clock = clock
@@ -97,34 +100,27 @@ class Line:
         held = self._held_pass(request, snapshot)
         if held is None:
             return await self._join_as(snapshot, self._fan_id(snapshot, idempotency_key), idempotency_key)
-        standing = await self._queue.standing(room, epoch=held.epoch, fan_id=held.fan_id)
-        if isinstance(standing, OtherEpoch):
-            raise Problem("other-epoch")
+        standing = await self._standing(snapshot, held)
         if standing.state.is_over:
             after = self._fan_id(snapshot, idempotency_key, after=held.fan_id)
             return await self._join_as(snapshot, after, idempotency_key)
-        if standing.state is State.UNKNOWN:
-            # The store lost this fan: the same person, not a second one, stands in the line again.
-            return await self._join_as(snapshot, held.fan_id, idempotency_key, tier=held.tier)
         return self._joined(snapshot, standing, tier=held.tier, joined_at_ms=held.joined_at_ms)
 
     async def place(self, request: Request, room: str) -> PlaceAnswer:
         """Say where the fan stands: from the snapshot where it can, from the store otherwise."""
         snapshot = self.snapshot(room)
         held = self._require_pass(request, snapshot)
-        told = place_in_snapshot(snapshot, held)
-        if told is not None:
-            return told
-        standing = await self._queue.standing(room, epoch=held.epoch, fan_id=held.fan_id)
-        if isinstance(standing, OtherEpoch):
-            raise Problem("other-epoch")
-        return place_from_standing(snapshot, standing)
+        told = None if snapshot.is_recovering else place_in_snapshot(snapshot, held)
+        return told or place_from_standing(snapshot, await self._standing(snapshot, held))
 
     async def claim(self, request: Request, room: str) -> ClaimAnswer:
         """Take the turn."""
         snapshot = self.snapshot(room)
         held = self._require_pass(request, snapshot)
         outcome = await self._queue.claim(room, epoch=held.epoch, fan_id=held.fan_id)
+        if isinstance(outcome, Unknown):
+            await self._returning.put_back(snapshot, held)
+            outcome = await self._queue.claim(room, epoch=held.epoch, fan_id=held.fan_id)
         if isinstance(outcome, Claimed):
             waited_ms = max(0, outcome.admitted_at_ms - held.joined_at_ms)
             self._metrics.fan_claimed(room, waited_seconds=waited_ms / 1000)
@@ -150,6 +146,15 @@ class Line:
         outcome = await self._queue.leave(room, epoch=held.epoch, fan_id=held.fan_id)
         if not isinstance(outcome, Active):
             self._metrics.fan_left(room)
+
+    async def _standing(self, snapshot: Snapshot, held: QueuePass) -> Standing:
+        """Ask how it stands with a fan; one whom the room has forgotten is put back first."""
+        if snapshot.is_recovering:
+            return await self._returning.put_back(snapshot, held)
+        standing = await self._queue.standing(snapshot.room, epoch=held.epoch, fan_id=held.fan_id)
+        if isinstance(standing, OtherEpoch):
+            raise Problem("other-epoch")
+        return await self._returning.put_back(snapshot, held) if standing.state is State.UNKNOWN else standing
 
     async def _join_as(
         self, snapshot: Snapshot, fan_id: str, idempotency_key: str | None, *, tier: int | None = None

@@ -49,6 +49,8 @@ class EdgeMetrics:
         self._totals = gauge("waitroom_room_total", "Totals since the room was made", ["room", "event"])
         self._open = gauge("waitroom_room_admitting", "1 while turns may be given", ["room"])
         self._age = gauge("waitroom_snapshot_age_seconds", "Age of the served snapshot", ["room"])
+        self._restored = counter("waitroom_rooms_restored", "Times this edge put a lost room back", ["room"])
+        self._unwritten = counter("waitroom_state_writes_failed", "Times the state folder could not be used")
         for reason in PASS_REFUSALS:
             self._refused.labels(reason)
 
@@ -81,6 +83,14 @@ class EdgeMetrics:
         """A pass did not hold."""
         self._refused.labels(reason).inc()
 
+    def room_restored(self, room: str) -> None:
+        """The store had lost a room, and this edge put it back."""
+        self._restored.labels(room).inc()
+
+    def state_not_written(self) -> None:
+        """Rooms could not be kept on disk, or not be read from it."""
+        self._unwritten.inc()
+
     def script_observed(self, script: str, seconds: float | None) -> None:
         """A script answered after so many seconds, or (None) did not."""
         errors = self._store_errors.labels(script)
@@ -109,7 +119,7 @@ class EdgeMetrics:
         for event, total in totals.items():
             self._totals.labels(room, event).set(total)
         self._open.labels(room).set(is_admitting)
-        for counter in (self._turns, self._leaves, self._snapshots):
+        for counter in (self._turns, self._leaves, self._snapshots, self._restored):
             counter.labels(room)
 
     def room_rate_seen(self, room: str, *, per_minute: float, measured: float, ceiling: int) -> None:

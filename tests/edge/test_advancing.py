@@ -1,7 +1,13 @@
 """The loop that takes rooms forward."""
 
+import os
+from pathlib import Path
+
 from edge.advancing import INTERVAL_US, MOST_TURNS, Advancing
 from edge.boards import Boards
+from edge.kept_rooms import KeptRooms
+from edge.recovering import Recovering
+from waitroom.clock import SystemClock
 from waitroom.metrics import EdgeMetrics
 from waitroom.queue import Drawing, Queue, SeedMissing, Snapshot, create_room
 from waitroom.queue.draw import random_fan_id
@@ -34,7 +40,9 @@ class Watched(Queue):
 def an_advancing(queue: Queue, ring: KeyRing) -> tuple[Advancing, Boards]:
     """A loop on this queue, not running."""
     boards = Boards()
-    return Advancing(queue, Drawing(queue, ring, owner="test"), boards, EdgeMetrics()), boards
+    metrics = EdgeMetrics()
+    recovering = Recovering(queue, KeptRooms(Path(os.devnull)), metrics=metrics, clock=SystemClock())
+    return Advancing(queue, Drawing(queue, ring, owner="test"), boards, metrics, recovering), boards
 
 
 async def test_more_turns_than_a_call_gives_come_in_one_look(valkey_url: str, room_name: str) -> None:

@@ -1,6 +1,6 @@
 """The queue: its verbs, their answers, and what describes a room."""
 
-from waitroom.queue.coalescing import JoinCoalescer
+from waitroom.queue.coalescing import JoinCoalescer, RestoreCoalescer
 from waitroom.queue.drawing import Drawing, SeedMissing
 from waitroom.queue.lifecycle import change_room, close_room, create_room, look_at_room, release_now
 from waitroom.queue.results import (
@@ -40,6 +40,7 @@ __all__ = [
     "Over",
     "Paused",
     "Queue",
+    "RestoreCoalescer",
     "SeedMissing",
     "Snapshot",
     "Spent",

@@ -1,9 +1,9 @@
-"""Coalescing: joins that arrive together on one edge go to the store as one script call."""
+"""Coalescing: calls about single fans that arrive together on one edge go to the store as one script call."""
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 from waitroom.errors import QueueUnavailableError
 from waitroom.queue.draw import check_entrant
@@ -13,39 +13,51 @@ from waitroom.queue.store import Queue
 MOST_FANS = 500
 """A call; more wait for the next one, which leaves as soon as this one is answered."""
 
-Answer = Standing | Closed | CodeRefused | OtherEpoch
+A = TypeVar("A")
+OnBatch = Callable[[str, int], None]
 
 
-@dataclass(frozen=True)
-class _Join:
+class FanCall(NamedTuple):
+    """One fan's part of a call; each verb reads what it knows of."""
+
     fan_id: str
     tier: int
-    code_id: str
-    answer: asyncio.Future[Answer]
+    code_id: str = ""
+    score: int | Literal["behind"] | None = None
 
 
-class JoinCoalescer:
-    """Collects the joins of a room while a call is under way, and sends them together.
+class _Pending(NamedTuple, Generic[A]):
+    call: FanCall
+    answer: "asyncio.Future[A | OtherEpoch]"
+
+
+class Coalescer(Generic[A]):
+    """Collects the calls of a room while one is under way, and sends them together.
 
     When the store does not answer, each of the batch's callers gets QueueUnavailableError; a caller that has gone
     away meanwhile leaves the others alone.
     """
 
-    def __init__(self, queue: Queue, *, on_batch: Callable[[str, int], None] = lambda _room, _fans: None) -> None:
-        self._queue = queue
+    def __init__(
+        self,
+        send: Callable[[str, str, Sequence[FanCall]], Awaitable[Sequence[A] | OtherEpoch]],
+        *,
+        on_batch: OnBatch = lambda _room, _fans: None,
+    ) -> None:
+        self._send_calls = send
         self._on_batch = on_batch
-        self._pending: dict[tuple[str, str], list[_Join]] = defaultdict(list)
+        self._pending: dict[tuple[str, str], list[_Pending[A]]] = defaultdict(list)
         self._senders: set[asyncio.Task[None]] = set()
 
-    async def join(self, room: str, *, epoch: str, fan_id: str, tier: int = 0, code_id: str = "") -> Answer:
-        """Give one fan its standing; raises ValueError for a fan that `Queue.join` would refuse."""
-        check_entrant(fan_id, tier=tier)
-        join = _Join(fan_id, tier, code_id, asyncio.get_running_loop().create_future())
+    async def ask(self, room: str, call: FanCall, *, epoch: str) -> A | OtherEpoch:
+        """Answer one fan; raises ValueError for a fan that could not be drawn."""
+        check_entrant(call.fan_id, tier=call.tier)
+        pending = _Pending[A](call, asyncio.get_running_loop().create_future())
         line = self._pending[room, epoch]
-        line.append(join)
+        line.append(pending)
         if len(line) == 1:
             self._start(room, epoch)
-        return await join.answer
+        return await pending.answer
 
     def _start(self, room: str, epoch: str) -> None:
         sender = asyncio.create_task(self._send(room, epoch))
@@ -53,7 +65,7 @@ class JoinCoalescer:
         sender.add_done_callback(self._senders.discard)
 
     async def _send(self, room: str, epoch: str) -> None:
-        # The first join stays in the list while its call runs: whoever comes meanwhile waits for the next call.
+        # The first call stays in the list while it runs: whoever comes meanwhile waits for the next one.
         while line := self._pending[room, epoch]:
             # Whoever came in the same turn of the event loop goes along.
             await asyncio.sleep(0)
@@ -62,22 +74,17 @@ class JoinCoalescer:
             del line[: len(batch)]
         del self._pending[room, epoch]
 
-    async def _send_batch(self, room: str, epoch: str, batch: list[_Join]) -> None:
+    async def _send_batch(self, room: str, epoch: str, batch: list[_Pending[A]]) -> None:
         try:
             self._on_batch(room, len(batch))
-            fans = [(join.fan_id, join.tier) for join in batch]
-            codes = [join.code_id for join in batch]
-            answers = await self._queue.join(room, fans, codes=codes, epoch=epoch)
+            answers = await self._send_calls(room, epoch, [pending.call for pending in batch])
         except Exception as broken:  # noqa: BLE001 - whatever broke belongs to those who wait for it
             _fail(batch, broken)
             return
-        if isinstance(answers, OtherEpoch):
-            answers_each: list[Answer] = [answers] * len(batch)
-        else:
-            answers_each = list(answers)
-        for join, answer in zip(batch, answers_each, strict=True):
-            if not join.answer.done():
-                join.answer.set_result(answer)
+        each: Sequence[A | OtherEpoch] = [answers] * len(batch) if isinstance(answers, OtherEpoch) else answers
+        for pending, answer in zip(batch, each, strict=True):
+            if not pending.answer.done():
+                pending.answer.set_result(answer)
 
     async def close(self) -> None:
         """Refuse what is still waiting."""
@@ -90,7 +97,45 @@ class JoinCoalescer:
         self._pending.clear()
 
 
-def _fail(joins: list[_Join], error: Exception) -> None:
-    for join in joins:
-        if not join.answer.done():
-            join.answer.set_exception(error)
+class JoinCoalescer(Coalescer[Standing | Closed | CodeRefused]):
+    """Coalesces joins."""
+
+    def __init__(self, queue: Queue, *, on_batch: OnBatch = lambda _room, _fans: None) -> None:
+        super().__init__(self._join_all, on_batch=on_batch)
+        self._queue = queue
+
+    async def join(
+        self, room: str, *, epoch: str, fan_id: str, tier: int = 0, code_id: str = ""
+    ) -> Standing | Closed | CodeRefused | OtherEpoch:
+        """Give one fan its standing; raises ValueError for a fan that `Queue.join` would refuse."""
+        return await self.ask(room, FanCall(fan_id=fan_id, tier=tier, code_id=code_id), epoch=epoch)
+
+    async def _join_all(
+        self, room: str, epoch: str, calls: Sequence[FanCall]
+    ) -> list[Standing | Closed | CodeRefused] | OtherEpoch:
+        fans = [(call.fan_id, call.tier) for call in calls]
+        return await self._queue.join(room, fans, codes=[call.code_id for call in calls], epoch=epoch)
+
+
+class RestoreCoalescer(Coalescer[Standing]):
+    """Coalesces fans who are put back."""
+
+    def __init__(self, queue: Queue, *, on_batch: OnBatch = lambda _room, _fans: None) -> None:
+        super().__init__(self._restore_all, on_batch=on_batch)
+        self._queue = queue
+
+    async def restore(
+        self, room: str, *, epoch: str, fan_id: str, tier: int, score: int | Literal["behind"] | None
+    ) -> Standing | OtherEpoch:
+        """Put one fan back; raises ValueError for a fan that `Queue.restore` would refuse."""
+        return await self.ask(room, FanCall(fan_id=fan_id, tier=tier, score=score), epoch=epoch)
+
+    async def _restore_all(self, room: str, epoch: str, calls: Sequence[FanCall]) -> list[Standing] | OtherEpoch:
+        fans = [(call.fan_id, call.tier, call.score) for call in calls]
+        return await self._queue.restore(room, fans, epoch=epoch)
+
+
+def _fail(calls: list[_Pending[A]], error: Exception) -> None:
+    for pending in calls:
+        if not pending.answer.done():
+            pending.answer.set_exception(error)

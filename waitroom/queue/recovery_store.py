@@ -1,10 +1,12 @@
 """The verbs that put back what the store has lost: one async method a script, same name."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from waitroom.queue.draw import check_entrant
 from waitroom.queue.draw_store import DrawStore
 from waitroom.queue.keys import ROOMS
+from waitroom.queue.recovery import KeptRoom
 from waitroom.queue.replies import common_answer, standing_answer
 from waitroom.queue.results import Deleted, OtherEpoch, RoomRestored, RoomStands, Standing
 
@@ -15,24 +17,13 @@ class RecoveryStore(DrawStore):
     """Rooms from what an edge has kept, fans from their passes, the list of entrants from an edge's file."""
 
     async def restore_room(
-        self,
-        room: str,
-        *,
-        epoch: str,
-        version: int,
-        watermark: int | None,
-        recovering_ms: int,
-        settings: dict[str, str],
-        meter: dict[str, str],
-        now_us: int | None = None,
+        self, kept: KeptRoom, *, recovering_ms: int, now_us: int | None = None
     ) -> RoomRestored | RoomStands | Deleted | OtherEpoch:
-        """Put a room back where none is; while it recovers, the higher (version, watermark) wins.
-
-        `settings` and `meter` are fields of the keys `:room` and `:meter`.
-        """
-        pairs = [text for fields in (settings, meter) for pair in fields.items() for text in pair]
-        head = (version, watermark or 0, recovering_ms, len(settings))
-        reply = await self._call("restore_room", room, now_us, epoch, *head, *pairs)
+        """Put a room back where none is; while it recovers, the later state of it wins, and the later room."""
+        room, meter = kept.room, kept.meter_to_restore()
+        pairs = [text for fields in (kept.fields, meter) for pair in fields.items() for text in pair]
+        head = (*kept.rank, kept.made_ms, recovering_ms, len(kept.fields))
+        reply = await self._call("restore_room", room, now_us, kept.epoch, *head, *pairs)
         match reply:
             case ["restored", until]:
                 await self._list_room(room)
@@ -45,9 +36,16 @@ class RecoveryStore(DrawStore):
         return common_answer(reply, room)
 
     async def restore(
-        self, room: str, fans: Sequence[tuple[str, int, int | None]], *, epoch: str, now_us: int | None = None
+        self,
+        room: str,
+        fans: Sequence[tuple[str, int, int | Literal["behind"] | None]],
+        *,
+        epoch: str,
+        now_us: int | None = None,
     ) -> list[Standing] | OtherEpoch:
-        """Put fans back by `(fan id, tier, score)`, the score None for who is still to be drawn, in the order given.
+        """Put fans back by `(fan id, tier, score)`, in the order given.
+
+        The score is None for who is still to be drawn, 'behind' for the end of the line.
 
         Raises ValueError, and puts nobody back, when one of them could not be drawn.
         """

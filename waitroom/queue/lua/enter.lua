@@ -14,9 +14,10 @@ if ARGV[2] ~= '' and ARGV[2] ~= room.epoch then return { 'other_epoch' } end
 local fan, session = ARGV[3], ARGV[4]
 
 local function take_back()
-  local score = redis.call('ZSCORE', WAITING, fan) or redis.call('ZSCORE', LOBBY, fan)
-  local turn = read_turn(fan) or { given_ms = now_ms, room_ms = room.room_ms, tier = 0, session = '' }
-  if score then turn.tier = tonumber(score) < TIER and tonumber(score) or math.floor(tonumber(score) / TIER) end
+  local score, tier = redis.call('ZSCORE', WAITING, fan), redis.call('ZSCORE', LOBBY, fan)
+  local turn = read_turn(fan)
+    or { given_ms = now_ms, room_ms = room.room_ms, tier = tonumber(tier or 0), session = '' }
+  if score then turn.tier = math.floor(tonumber(score) / TIER) end
   turn.enter_ms, turn.expires_ms = now_ms, now_ms + room.claim_ms
   redis.call('ZREM', WAITING, fan)
   redis.call('ZREM', ADMITTED, fan)

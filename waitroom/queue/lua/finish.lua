@@ -4,7 +4,8 @@
 -- ARGV[3] fan
 -- Reply: {'missing'} | {'other_epoch'} | {'over', reason}
 -- Repeated: the first reason stands, no second slot is given back.
--- A fan whose slot was lost with the store is noted as well, so that no pass brings the finished turn back.
+-- A fan whose slot was lost with the store is noted as well, so that no pass brings the finished turn back; while the
+-- room recovers, who has no slot was counted before the loss.
 local room = read_room()
 if not room then return { 'missing' } end
 if ARGV[2] ~= '' and ARGV[2] ~= room.epoch then return { 'other_epoch' } end
@@ -12,6 +13,8 @@ local fan = ARGV[3]
 
 local reason = redis.call('HGET', ENDED, fan)
 if reason then return { 'over', reason } end
-for _, set in ipairs({ WAITING, ADMITTED, ACTIVE }) do redis.call('ZREM', set, fan) end
+local had_slot = redis.call('ZREM', ACTIVE, fan) == 1
+for _, set in ipairs({ WAITING, ADMITTED }) do redis.call('ZREM', set, fan) end
 end_turn(fan, 'finished')
+if room.is_recovering and not had_slot then redis.call('HINCRBY', METER, 'finished', -1) end
 return { 'over', 'finished' }

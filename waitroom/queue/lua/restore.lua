@@ -1,7 +1,8 @@
 -- Put a batch of fans back who hold passes and whom the room has forgotten; never a fan whose turn is over.
 --
 -- Uses room, meter, lobby, waiting, admitted, active, ended, turns.
--- ARGV[3..] fan, tier, score  triples; the score as signed or as drawn, or 'lobby' for a fan who is still to be drawn
+-- ARGV[3..] fan, tier, score  triples; the score as signed or as drawn, 'lobby' for a fan who is still to be drawn, or
+--   'behind' for one whom the drawn list does not hold
 -- Reply: {'missing'} | {'other_epoch'} | {'restored', standing...} (see _standing.lua), one a fan in the order given
 -- Repeated: the standing. A fan of the lobby whom the list of entrants missed is answered `lobby`, and comes again with
 -- the drawn score once there is one.
@@ -11,9 +12,21 @@ if ARGV[2] ~= '' and ARGV[2] ~= room.epoch then return { 'other_epoch' } end
 local meter = redis.call('HMGET', METER, 'root', 'chunks')
 local is_list_open = not meter[1] and tonumber(meter[2] or 0) == 0
 
+-- The score of a fan; who arrives from now on stands behind.
+local function place_in_line(tier, score)
+  local last_us = room.last_arrival_us or -1
+  local arrival_us = score == 'behind' and math.max(last_us + 1, now_us - (room.frozen_at_us or now_us))
+    or tonumber(score) % TIER - BAND
+  if arrival_us > last_us then
+    room.last_arrival_us = arrival_us
+    redis.call('HSET', METER, 'last_arrival_us', arrival_us)
+  end
+  return score == 'behind' and tonumber(tier) * TIER + BAND + arrival_us or score
+end
+
 local function put_back(fan, tier, score)
   if score ~= 'lobby' then
-    redis.call('ZADD', WAITING, score, fan)
+    redis.call('ZADD', WAITING, place_in_line(tier, score), fan)
   elseif is_list_open then
     redis.call('ZADD', LOBBY, tier, fan)
   else

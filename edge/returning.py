@@ -1,0 +1,41 @@
+"""Returning: a fan whom the room has forgotten is put back where the pass says."""
+
+from collections.abc import Awaitable, Callable
+
+from waitroom.queue import OtherEpoch, RestoreCoalescer, Snapshot, Standing
+from waitroom.queue.recovery import score_to_restore
+from waitroom.tokens import QueuePass
+from waitroom.web.problems import Problem
+
+IsEntrant = Callable[[Snapshot, QueuePass], Awaitable[bool | None]]
+"""Whether the drawn list holds the fan; None where this edge cannot tell."""
+
+
+async def nobody_can_tell(_snapshot: Snapshot, _held: QueuePass) -> None:
+    """The answer of an edge that keeps no list of entrants."""
+
+
+class Returning:
+    """Puts fans back, many in one call."""
+
+    def __init__(self, restores: RestoreCoalescer, *, is_entrant: IsEntrant = nobody_can_tell) -> None:
+        self._restores = restores
+        self._is_entrant = is_entrant
+
+    async def put_back(self, snapshot: Snapshot, held: QueuePass) -> Standing:
+        """Put the fan of this pass back unless the room knows it; says how it stands either way.
+
+        Raises Problem("other-epoch") when the room is another by now.
+        """
+        draw_key = snapshot.draw.draw_key()
+        is_entrant = None if draw_key is None else await self._is_entrant(snapshot, held)
+        answer = await self._restores.restore(
+            snapshot.room,
+            epoch=held.epoch,
+            fan_id=held.fan_id,
+            tier=held.tier,
+            score=score_to_restore(held, draw_key=draw_key, is_entrant=is_entrant),
+        )
+        if isinstance(answer, OtherEpoch):
+            raise Problem("other-epoch")
+        return answer
