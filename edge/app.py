@@ -15,9 +15,10 @@ from edge.entrants import Entrants
 from edge.kept_rooms import KeptRooms
 from edge.line import Line, Signers
 from edge.recovering import Recovering
-from edge.returning import Returning
+from edge.returning import Returning, on_lost_room
 from edge.routes import routes
 from waitroom.clock import SystemClock
+from waitroom.errors import RoomMissingError
 from waitroom.metrics import EdgeMetrics
 from waitroom.queue import Drawing, JoinCoalescer, Queue, RestoreCoalescer
 from waitroom.queue.recovery import recovering_seconds
@@ -66,7 +67,10 @@ def create_app(settings: Settings, *, seconds_for: Callable[[int], float] = reco
             await queue.close()
 
     app = Starlette(
-        routes=routes(), lifespan=lifespan, exception_handlers=problem_handlers(), middleware=_middleware(settings)
+        routes=routes(),
+        lifespan=lifespan,
+        exception_handlers=problem_handlers() | {RoomMissingError: on_lost_room},
+        middleware=_middleware(settings),
     )
     app.state.settings = settings
     app.state.signing = settings.signing()

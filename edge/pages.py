@@ -15,9 +15,10 @@ from starlette.routing import BaseRoute, Route
 from edge import cookies
 from edge.assets import Assets, encoded
 from edge.rendering import OwnPage, Renderer, own_notice
+from edge.returning import PUT_BACK_SECONDS
 from edge.states import state_of
 from waitroom.clock import parse_rfc3339
-from waitroom.errors import QueueUnavailableError
+from waitroom.errors import QueueUnavailableError, RoomMissingError
 from waitroom.web.problems import PROBLEMS, Problem
 from waitroom.web.same_origin import is_own_form
 
@@ -176,6 +177,9 @@ def _guarded(pages: Pages, endpoint: Endpoint) -> Endpoint:
             return await endpoint(request)
         except QueueUnavailableError as away:
             return pages.away(request, away.retry_after)
+        except RoomMissingError:
+            # This edge shows the room, so it is being put back.
+            return pages.away(request, PUT_BACK_SECONDS)
         except Problem as problem:
             return _told(pages, request, problem)
 

@@ -2,10 +2,16 @@
 
 from collections.abc import Awaitable, Callable
 
+from starlette.requests import Request
+from starlette.responses import Response
+
 from waitroom.queue import OtherEpoch, RestoreCoalescer, Snapshot, Standing
 from waitroom.queue.recovery import score_to_restore
 from waitroom.tokens import QueuePass
-from waitroom.web.problems import Problem
+from waitroom.web.problems import Problem, problem_response
+
+PUT_BACK_SECONDS = 1
+"""How long a room that the store has just lost is away."""
 
 IsEntrant = Callable[[Snapshot, QueuePass], Awaitable[bool | None]]
 """Whether the drawn list holds the fan; None where this edge cannot tell."""
@@ -39,3 +45,9 @@ class Returning:
         if isinstance(answer, OtherEpoch):
             raise Problem("other-epoch")
         return answer
+
+
+async def on_lost_room(_request: Request, _error: Exception) -> Response:
+    """Answer while the store does not know a room that this edge shows: it is being put back, or was just deleted."""
+    headers = {"Retry-After": str(PUT_BACK_SECONDS)}
+    return problem_response(Problem("queue-unavailable", headers=headers, retry_after=PUT_BACK_SECONDS))

@@ -1,6 +1,6 @@
 -- Put a room back after a loss, from what an edge has kept, and begin its recovery.
 --
--- Uses room, meter, deleted; every key where an older room of the name gives way.
+-- Uses all.
 -- ARGV[2] epoch          of the room that was lost
 -- ARGV[3] version        of its settings, as the edge knows them
 -- ARGV[4] stage          of its draw: 0 in the lobby, 1 frozen, 2 pinned
