@@ -1,0 +1,15 @@
+"""The simulation: a room's evening on a virtual clock, before anybody waits.
+
+It counts fans by the second and never follows a single one, so that fourteen million fans and ten hours take a second
+or two. Its rules are those of `_share.lua`, `_turns.lua` and `_entries.lua`, in expected values; shared vectors and a
+run beside the scripts hold the two together.
+"""
+
+from waitroom.simulation.crowd import Crowd, Shape
+from waitroom.simulation.outcome import Outcome, Point
+from waitroom.simulation.picture import draw_picture
+from waitroom.simulation.policy import Policy, Step
+from waitroom.simulation.run import simulate
+from waitroom.simulation.text import describe
+
+__all__ = ["Crowd", "Outcome", "Point", "Policy", "Shape", "Step", "describe", "draw_picture", "simulate"]
