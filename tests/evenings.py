@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Protocol
 
-from tests.factories import ARoom, some_fans
-from waitroom.queue import Claimed, Entered, Snapshot, State, Waiting
+from tests.factories import START_MS, ARoom, some_fans
+from waitroom.queue import Claimed, Entered, Queue, Snapshot, State, Waiting
 from waitroom.simulation import Crowd, Policy
 
 TICK_SECONDS = 0.2
@@ -67,11 +67,32 @@ class Evening:
     drained_at: float = 0
 
 
+async def open_room(queue: Queue, name: str, policy: Policy) -> ARoom:
+    """Make a room that follows the policy; its line is open."""
+    steps = [
+        {
+            "at": START_MS + round(step.at_seconds * 1000),
+            "new_users_per_minute": step.new_users_per_minute,
+            "total_active_users": step.total_active_users,
+        }
+        for step in policy.plan
+    ]
+    return await ARoom.open(
+        queue,
+        name,
+        new_users_per_minute=policy.new_users_per_minute,
+        total_active_users=policy.total_active_users,
+        claim_minutes=policy.claim_minutes,
+        session_minutes=policy.session_minutes,
+        plan=steps,
+    )
+
+
 class Player:
     """Lets one crowd pass through one room."""
 
-    def __init__(self, room: ARoom, policy: Policy, crowd: Crowd, dice: Dice) -> None:
-        self._room, self._policy, self._crowd, self._dice = room, policy, crowd, dice
+    def __init__(self, room: ARoom, crowd: Crowd, dice: Dice) -> None:
+        self._room, self._crowd, self._dice = room, crowd, dice
         self._started_us = room.clock.now_us
         self._line: list[tuple[float, str]] = []
         self._given = self._entered = 0
@@ -91,7 +112,6 @@ class Player:
         for tick in range(seconds * ticks + 1):
             if tick:
                 self._room.clock.move(seconds=TICK_SECONDS)
-            await self._follow_plan()
             await self._act()
             if tick % ticks == 0 and tick // ticks < len(arrivals):
                 await self._arrive(arrivals[tick // ticks])
@@ -99,12 +119,6 @@ class Player:
             if tick % ticks == 0:
                 self._note()
         return self.evening
-
-    async def _follow_plan(self) -> None:
-        step, settings = self._policy.in_force(self._now), self._room.settings
-        wanted = (step.new_users_per_minute, step.total_active_users)
-        if (settings.new_users_per_minute, settings.total_active_users) != wanted:
-            await self._room.change(new_users_per_minute=wanted[0], total_active_users=wanted[1])
 
     async def _arrive(self, fans: int) -> None:
         while fans:

@@ -12,8 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.evenings import Even, Player
-from tests.factories import ARoom
+from tests.evenings import Even, Player, open_room
 from waitroom.embedded import EmbeddedValkey
 from waitroom.queue import Queue
 from waitroom.simulation import Crowd, Policy, Step
@@ -86,16 +85,8 @@ async def play(
     queue: Queue, name: str, policy: Policy, crowd: Crowd, *, seconds: int = SECONDS
 ) -> dict[str, list[int]]:
     """Let the scripts have the evening; the figures by the second."""
-    first = policy.in_force(0)
-    room = await ARoom.open(
-        queue,
-        name,
-        new_users_per_minute=first.new_users_per_minute,
-        total_active_users=first.total_active_users,
-        claim_minutes=policy.claim_minutes,
-        session_minutes=policy.session_minutes,
-    )
-    evening = await Player(room, policy, crowd, Even()).play(seconds=seconds)
+    room = await open_room(queue, name, policy)
+    evening = await Player(room, crowd, Even()).play(seconds=seconds)
     return {"turns": evening.turns, "entries": evening.entries, "inside": evening.inside}
 
 

@@ -7,8 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from pydantic import ValidationError
 
-from tests.evenings import Player, Random
-from tests.factories import ARoom
+from tests.evenings import Player, Random, open_room
 from tests.vectors.generate_admissions import CASES, SECONDS, play, read_vectors
 from waitroom.queue import Queue
 from waitroom.simulation import Crowd, Outcome, Policy, Shape, Step, describe, draw_picture, simulate
@@ -65,10 +64,8 @@ async def test_beside_the_scripts(queue: Queue, room_name: str) -> None:
     """Two thousand fans with dice of their own: drain time, peak and median wait within five in a hundred."""
     policy = Policy(new_users_per_minute=900, total_active_users=500, claim_minutes=0.5, session_minutes=4)
     crowd = Crowd(lobby=2000, no_show=0.25, claim_seconds=8, shop_minutes=0.75)
-    room = await ARoom.open(
-        queue, room_name, new_users_per_minute=900, total_active_users=500, claim_minutes=0.5, session_minutes=4
-    )
-    evening = await Player(room, policy, crowd, Random(5)).play(seconds=200)
+    room = await open_room(queue, room_name, policy)
+    evening = await Player(room, crowd, Random(5)).play(seconds=200)
     outcome = simulate(policy, crowd)
 
     assert evening.turns[-1] == outcome.turns == 2000
