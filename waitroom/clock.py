@@ -1,7 +1,7 @@
 """Python's own time; scripts use the store's."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
 
@@ -57,3 +57,15 @@ def parse_rfc3339(text: str) -> int:
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone; write it like 2027-01-31T19:00:00Z")
     return round(moment.timestamp() * 1000)
+
+
+def read_moment(text: str, *, now_ms: int) -> int:
+    """Read `now`, an offset like `+5m`, or RFC 3339 with a zone; raises ValueError."""
+    if text == "now":
+        return now_ms
+    if text.startswith("+"):
+        units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+        if text[-1] not in units or not text[1:-1].isdigit():
+            raise ValueError(f"{text!r} is no offset; write it like +90s, +5m, +2h or +1d")
+        return now_ms + round(timedelta(**{units[text[-1]]: int(text[1:-1])}).total_seconds() * 1000)
+    return parse_rfc3339(text)

@@ -202,7 +202,8 @@ def planned() -> tuple[Policy, Crowd, Outcome]:
 def test_in_words(planned: tuple[Policy, Crowd, Outcome]) -> None:
     """The text says what was asked, every figure, and shows the evening in at most 24 rows that fit a terminal."""
     text = describe(*planned)
-    for said in ("12,000 fans in the lobby, 500 later", "+10 min 00 s: rate 1,200", "p99", "most inside", "sold out"):
+    step = "From +10 min 00 s: 1,200 new fans a minute, 3,000 inside at most"
+    for said in ("12,000 fans in the lobby, 500 later", step, "p99", "most inside", "sold out"):
         assert said in text
     rows = text[text.index("waiting   ") :].splitlines()[1:]
     assert 10 <= len(rows) <= 24

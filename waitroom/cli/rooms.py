@@ -1,23 +1,22 @@
 """`waitroom rooms`: make rooms and change them while they run."""
 
-import asyncio
-import getpass
 import json
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any
 
 import click
 
 from waitroom.beacon import BeaconRule
-from waitroom.clock import SystemClock, parse_rfc3339, rfc3339
+from waitroom.cli.acting import run_on_queue, who_acts
+from waitroom.cli.simulate import simulate, with_plan
+from waitroom.clock import SystemClock, parse_rfc3339, read_moment, rfc3339
 from waitroom.errors import ConfigurationError, RoomMissingError
+from waitroom.plans import step_in_words
 from waitroom.queue import Over, Queue, Snapshot, change_room, close_room, create_room, look_at_room, release_now
 from waitroom.queue.keys import is_room_name
 from waitroom.rooms import RoomSettings
 from waitroom.settings import Settings
 
-T = TypeVar("T")
 TIMES = ("lobby_at", "lobby_closes_at", "release_at", "closes_at")
 NEVER = "never"
 
@@ -35,18 +34,6 @@ class Moment(click.ParamType[int]):
             return read_moment(str(value), now_ms=SystemClock().now_ms())
         except ValueError as wrong:
             self.fail(str(wrong), param, ctx)
-
-
-def read_moment(text: str, *, now_ms: int) -> int:
-    """Read `now`, an offset like `+5m`, or RFC 3339 with a zone; raises ValueError."""
-    if text == "now":
-        return now_ms
-    if text.startswith("+"):
-        units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-        if text[-1] not in units or not text[1:-1].isdigit():
-            raise ValueError(f"{text!r} is no offset; write it like +90s, +5m, +2h or +1d")
-        return now_ms + round(timedelta(**{units[text[-1]]: int(text[1:-1])}).total_seconds() * 1000)
-    return parse_rfc3339(text)
 
 
 class Beacon(click.ParamType[BeaconRule]):
@@ -68,11 +55,18 @@ def rooms() -> None:
     """Make rooms and change them while they run."""
 
 
+rooms.add_command(simulate)
+
+
 def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:  # Any: click's decorators take any function
     """One option a setting of a room."""
     for option in (
         click.option(
-            "--beacon", type=Beacon(), help="Draw with a public beacon: URL,PERIOD_SECONDS,GENESIS. Only when made."
+            "--beacon",
+            type=Beacon(),
+            help="Draw with a public beacon: URL,PERIOD_SECONDS,GENESIS. Only when made.--plan",
+            help="Rates and ceilings by time, like +0m:600:2000,+10m:1200:3000; offsets count from the release, or "
+            "from now in a room without one. An empty one takes the plan away.",
         ),
         click.option("--message", help="Shown to every fan; an empty one takes it away."),
         click.option("--claim-minutes", type=float, help="How long a turn may be taken.  [default: 10]"),
@@ -104,13 +98,13 @@ def create(room: str, **given: Any) -> None:  # Any: click's values
     """
     if not is_room_name(room):
         raise ConfigurationError(f"{room!r} cannot name a room: use lower-case letters, digits and hyphens.")
-    settings = _new_settings(given)
+    settings = _new_settings(with_plan(given, release_at=given["release_at"]))
 
     async def make(queue: Queue) -> Snapshot:
-        await create_room(queue, Settings.from_env().key_source(), room, settings, who=_who())
+        await create_room(queue, Settings.from_env().key_source(), room, settings, who=who_acts())
         return await look_at_room(queue, room)
 
-    _tell(_run(make), f"The room {room!r} is made; commitment to its draw:")
+    _tell(run_on_queue(make), f"The room {room!r} is made; commitment to its draw:")
 
 
 @rooms.command("list")
@@ -126,7 +120,7 @@ def list_() -> None:
                 continue
         return found
 
-    for snapshot in _run(look):
+    for snapshot in run_on_queue(look):
         counts = snapshot.counts
         click.echo(
             f"{snapshot.room}\t{_phase(snapshot)}\tlobby {counts.lobby}\twaiting {counts.waiting}\t"
@@ -143,7 +137,7 @@ def show(room: str, as_json: bool) -> None:  # noqa: FBT001 - click's way
     async def look(queue: Queue) -> tuple[Snapshot, list[dict[str, str]]]:
         return await look_at_room(queue, room), await queue.changes(room, most=5)
 
-    snapshot, changes = _run(look)
+    snapshot, changes = run_on_queue(look)
     if as_json:
         click.echo(json.dumps(snapshot.to_json()))
         return
@@ -164,7 +158,11 @@ def set_(room: str, expected: int | None, **given: Any) -> None:  # Any: click's
 
     Example: waitroom rooms set arena --rate 600 --ceiling 2000
     """
-    changes = _changes(given)
+    if given["plan"] is not None and given["release_at"] is None:
+        release_at = run_on_queue(lambda queue: look_at_room(queue, room)).settings.release_at
+        changes = _changes(with_plan(given, release_at=release_at))
+    else:
+        changes = _changes(with_plan(given, release_at=given["release_at"]))
     if not changes:
         raise ConfigurationError("Nothing to change was named; `waitroom rooms set --help` lists the settings.")
     _change(room, changes, expected=expected)
@@ -196,14 +194,14 @@ def sold_out(room: str) -> None:
 @click.confirmation_option(prompt="Nobody will join or get a turn any more. Close the room?")
 def close(room: str) -> None:
     """End ROOM at this moment."""
-    _tell_version(room, _run(lambda queue: close_room(queue, room, who=_who())))
+    _tell_version(room, run_on_queue(lambda queue: close_room(queue, room, who=who_acts())))
 
 
 @rooms.command("release-now")
 @click.argument("room")
 def release_now_(room: str) -> None:
     """Close the lobby, draw, and let the line through at this moment."""
-    _tell_version(room, _run(lambda queue: release_now(queue, room, who=_who())))
+    _tell_version(room, run_on_queue(lambda queue: release_now(queue, room, who=who_acts())))
 
 
 @rooms.command("draw-without-beacon")
@@ -227,7 +225,7 @@ def revoke(room: str, fan_id: str | None) -> None:
             return revoked if isinstance(revoked, int) else 0
         return int(isinstance(await queue.revoke(room, epoch=epoch, fan_id=fan_id), Over))
 
-    click.echo(f"{_run(end)} tokens of the room {room!r} are worth nothing any more.")
+    click.echo(f"{run_on_queue(end)} tokens of the room {room!r} are worth nothing any more.")
 
 
 @rooms.command()
@@ -235,24 +233,15 @@ def revoke(room: str, fan_id: str | None) -> None:
 @click.confirmation_option(prompt="Every place, the logs and the draw's proof are deleted too. Delete the room?")
 def delete(room: str) -> None:
     """Delete ROOM and everything in it; passes of it are worth nothing from then on."""
-    if not _run(lambda queue: queue.delete(room)):
+    if not run_on_queue(lambda queue: queue.delete(room)):
         raise RoomMissingError(room)
     click.echo(f"The room {room!r} is deleted.")
 
 
-def _run(action: Callable[[Queue], Awaitable[T]]) -> T:
-    async def connected() -> T:
-        queue = Queue.connect(Settings.from_env().redis_url)
-        try:
-            return await action(queue)
-        finally:
-            await queue.close()
-
-    return asyncio.run(connected())
-
-
 def _change(room: str, changes: dict[str, Any], *, expected: int | None = None) -> None:
-    _tell_version(room, _run(lambda queue: change_room(queue, room, changes, who=_who(), expected=expected)))
+    _tell_version(
+        room, run_on_queue(lambda queue: change_room(queue, room, changes, who=who_acts(), expected=expected))
+    )
 
 
 def _new_settings(given: dict[str, Any]) -> RoomSettings:
@@ -265,10 +254,6 @@ def _new_settings(given: dict[str, Any]) -> RoomSettings:
 def _changes(given: dict[str, Any]) -> dict[str, Any]:
     named = {name: value for name, value in given.items() if value is not None}
     return {name: None if name in TIMES and value == NEVER else value for name, value in named.items()}
-
-
-def _who() -> str:
-    return f"cli:{getpass.getuser()}"
 
 
 def _phase(snapshot: Snapshot) -> str:
@@ -284,6 +269,7 @@ def _describe(snapshot: Snapshot) -> list[str]:
         f"  times: {', '.join(times) or 'none, always open'}",
         f"  rate {snapshot.rate.per_minute:g} a minute by {snapshot.rate.by}, measured {snapshot.measured_per_minute}",
         f"  ceiling {snapshot.rate.ceiling}",
+        f"  plan: {', '.join(step_in_words(step) for step in settings.plan) or 'none'}",
         f"  claim {settings.claim_minutes:g} min, session {settings.session_minutes:g} min",
         f"  lobby {counts.lobby}, waiting {counts.waiting}, admitted {counts.admitted}, inside {counts.active}",
         "  so far: " + ", ".join(f"{name} {count}" for name, count in totals.items()),

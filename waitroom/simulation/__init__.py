@@ -8,8 +8,8 @@ run beside the scripts hold the two together.
 from waitroom.simulation.crowd import Crowd, Shape
 from waitroom.simulation.outcome import Outcome, Point
 from waitroom.simulation.picture import draw_picture
-from waitroom.simulation.policy import Policy, Step
+from waitroom.simulation.policy import Policy, Step, start_of
 from waitroom.simulation.run import simulate
 from waitroom.simulation.text import describe
 
-__all__ = ["Crowd", "Outcome", "Point", "Policy", "Shape", "Step", "describe", "draw_picture", "simulate"]
+__all__ = ["Crowd", "Outcome", "Point", "Policy", "Shape", "Step", "describe", "draw_picture", "simulate", "start_of"]

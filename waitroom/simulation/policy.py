@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
-from waitroom.rooms import RoomSettings
+from waitroom.rooms import PlanStep, RoomSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +15,15 @@ class Step:
     at_seconds: float
     new_users_per_minute: float
     total_active_users: int
+
+    @classmethod
+    def of(cls, step: PlanStep, *, start_ms: int) -> Self:
+        """A step of a room's plan."""
+        return cls(
+            at_seconds=(step.at - start_ms) / 1000,
+            new_users_per_minute=step.new_users_per_minute,
+            total_active_users=step.total_active_users,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,15 +38,18 @@ class Policy:
     closes_seconds: float | None = None
 
     @classmethod
-    def of(cls, settings: RoomSettings, *, plan: tuple[Step, ...] = (), start_ms: int = 0) -> Self:
-        """The policy of a room's settings; a room without a release starts at `start_ms`."""
-        start = settings.release_at if settings.release_at is not None else start_ms
+    def of(cls, settings: RoomSettings, *, now_ms: int, rate: float | None = None, ceiling: int | None = None) -> Self:
+        """The policy of a room from its release on, or from now when that is past.
+
+        `rate` and `ceiling` are those in force now, by default those set by hand.
+        """
+        start = start_of(settings, now_ms=now_ms)
         return cls(
-            new_users_per_minute=settings.new_users_per_minute,
-            total_active_users=settings.total_active_users,
+            new_users_per_minute=settings.new_users_per_minute if rate is None else rate,
+            total_active_users=settings.total_active_users if ceiling is None else ceiling,
             claim_minutes=settings.claim_minutes,
             session_minutes=settings.session_minutes,
-            plan=plan,
+            plan=tuple(Step.of(step, start_ms=start) for step in settings.plan if rate is None or step.at > now_ms),
             closes_seconds=None if settings.closes_at is None else max(0, (settings.closes_at - start) / 1000),
         )
 
@@ -57,3 +69,8 @@ class Policy:
     @cached_property
     def _begins(self) -> list[float]:
         return [step.at_seconds for step in self.plan]
+
+
+def start_of(settings: RoomSettings, *, now_ms: int) -> int:
+    """The moment from which a simulation counts: the release, or now when there is none or it is past."""
+    return max(now_ms, settings.release_at or now_ms)

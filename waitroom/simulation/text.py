@@ -2,7 +2,7 @@
 
 from waitroom.simulation.crowd import Crowd, Shape
 from waitroom.simulation.outcome import Outcome, Point
-from waitroom.simulation.policy import Policy
+from waitroom.simulation.policy import Policy, Step
 
 MOST_ROWS = 24
 BAR = 16
@@ -27,16 +27,28 @@ def clock(seconds: float) -> str:
 
 
 def _asked(policy: Policy, crowd: Crowd) -> list[str]:
-    lines = [
+    steps = policy.plan
+    if not steps or steps[0].at_seconds > 0:
+        by_hand = Step(
+            at_seconds=0,
+            new_users_per_minute=policy.new_users_per_minute,
+            total_active_users=policy.total_active_users,
+        )
+        steps = (by_hand, *steps)
+    return [
         f"{crowd.lobby:,} fans in the lobby{_later(crowd)}; {crowd.no_show:.0%} do not take their turn.",
         f"They claim after {crowd.claim_seconds:g} s and shop for {crowd.shop_minutes:g} min, on average.",
         f"Claim window {policy.claim_minutes:g} min, session {policy.session_minutes:g} min.",
-        f"Rate {policy.new_users_per_minute:,g} a minute, ceiling {policy.total_active_users:,}.",
+        *(
+            f"From {_signed(step.at_seconds)}: {step.new_users_per_minute:,g} new fans a minute, "
+            f"{step.total_active_users:,} inside at most."
+            for step in steps
+        ),
     ]
-    for step in policy.plan:
-        rate, ceiling = step.new_users_per_minute, step.total_active_users
-        lines.append(f"  from +{clock(step.at_seconds)}: rate {rate:,g} a minute, ceiling {ceiling:,}")
-    return lines
+
+
+def _signed(seconds: float) -> str:
+    return f"-{clock(-seconds)}" if seconds < 0 else f"+{clock(seconds)}"
 
 
 def _later(crowd: Crowd) -> str:
@@ -64,7 +76,7 @@ def _figures(outcome: Outcome) -> list[tuple[str, str]]:
 def _drained(outcome: Outcome) -> str:
     if outcome.drain_seconds is not None:
         return clock(outcome.drain_seconds)
-    return f"never: {outcome.left_waiting:,} still waited after {clock(outcome.simulated_seconds)}"
+    return f"never: {outcome.left_waiting:,} got no turn in {clock(outcome.simulated_seconds)}"
 
 
 def _used(outcome: Outcome) -> str:
