@@ -8,13 +8,14 @@ import click
 
 from waitroom.beacon import BeaconRule
 from waitroom.cli.acting import run_on_queue, who_acts
+from waitroom.cli.codes import codes
 from waitroom.cli.simulate import simulate, with_plan
 from waitroom.clock import SystemClock, parse_rfc3339, read_moment, rfc3339
 from waitroom.errors import ConfigurationError, RoomMissingError
 from waitroom.plans import step_in_words
 from waitroom.queue import Over, Queue, Snapshot, change_room, close_room, create_room, look_at_room, release_now
 from waitroom.queue.keys import is_room_name
-from waitroom.rooms import RoomSettings
+from waitroom.rooms import CodePolicy, OutagePolicy, RoomSettings
 from waitroom.settings import Settings
 
 TIMES = ("lobby_at", "lobby_closes_at", "release_at", "closes_at")
@@ -56,17 +57,29 @@ def rooms() -> None:
 
 
 rooms.add_command(simulate)
+rooms.add_command(codes)
 
 
 def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:  # Any: click's decorators take any function
     """One option a setting of a room."""
     for option in (
         click.option(
-            "--beacon",
-            type=Beacon(),
-            help="Draw with a public beacon: URL,PERIOD_SECONDS,GENESIS. Only when made.--plan",
+            "--beacon", type=Beacon(), help="Draw with a public beacon: URL,PERIOD_SECONDS,GENESIS. Only when made."
+        ),
+        click.option(
+            "--plan",
             help="Rates and ceilings by time, like +0m:600:2000,+10m:1200:3000; offsets count from the release, or "
             "from now in a room without one. An empty one takes the plan away.",
+        ),
+        click.option(
+            "--outage-policy",
+            type=click.Choice([policy.value for policy in OutagePolicy]),
+            help="While the queue's store is away: keep all waiting, let a few in, or let all in.  [default: keep]",
+        ),
+        click.option(
+            "--codes",
+            type=click.Choice([policy.value for policy in CodePolicy]),
+            help="Whether newcomers bring a presale code.  [default: off]",
         ),
         click.option("--message", help="Shown to every fan; an empty one takes it away."),
         click.option("--claim-minutes", type=float, help="How long a turn may be taken.  [default: 10]"),
@@ -271,6 +284,7 @@ def _describe(snapshot: Snapshot) -> list[str]:
         f"  ceiling {snapshot.rate.ceiling}",
         f"  plan: {', '.join(step_in_words(step) for step in settings.plan) or 'none'}",
         f"  claim {settings.claim_minutes:g} min, session {settings.session_minutes:g} min",
+        f"  codes {settings.codes.value}, while the store is away: {settings.outage_policy.value}",
         f"  lobby {counts.lobby}, waiting {counts.waiting}, admitted {counts.admitted}, inside {counts.active}",
         "  so far: " + ", ".join(f"{name} {count}" for name, count in totals.items()),
         f"  commitment {snapshot.draw.commitment}",

@@ -3,6 +3,7 @@
 from waitroom.queue.coalescing import JoinCoalescer, RestoreCoalescer
 from waitroom.queue.drawing import Drawing, SeedMissing
 from waitroom.queue.lifecycle import change_room, close_room, create_room, look_at_room, release_now
+from waitroom.queue.presale import count_codes, keep_codes, make_codes
 from waitroom.queue.results import (
     Active,
     Claimed,
@@ -51,7 +52,10 @@ __all__ = [
     "Waiting",
     "change_room",
     "close_room",
+    "count_codes",
     "create_room",
+    "keep_codes",
     "look_at_room",
+    "make_codes",
     "release_now",
 ]

@@ -1,6 +1,7 @@
 """The verbs of a room: what organizers, checkouts and the advancing edges call; one async method a script."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from waitroom.queue.results import CodesKept, Configured, Governed, HealthReport
 
 MOST_CODES = 5000
 """A call of `codes`."""
+CODES_A_STEP = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,18 +64,32 @@ class RoomStore(RecoveryStore):
         await self._read(self._client.srem(ROOMS, room))
         return reply != ["missing"]
 
-    async def codes(self, room: str, *, epoch: str, tier: int, uses: int | None, code_ids: Sequence[str]) -> CodesKept:
+    async def codes(
+        self, room: str, *, epoch: str, who: str, tier: int, uses: int | None, code_ids: Sequence[str]
+    ) -> CodesKept:
         """Take presale codes into the room by their ids; `uses` of each, None for any number.
 
         Raises ValueError for more than 5,000 at once, and RoomMissingError also for a room of another epoch.
         """
         if len(code_ids) > MOST_CODES:
             raise ValueError(f"at most {MOST_CODES} codes a call")
-        reply = await self._call("codes", room, None, epoch, tier, "" if uses is None else uses, *code_ids)
+        reply = await self._call("codes", room, None, epoch, who, tier, "" if uses is None else uses, *code_ids)
         match reply:
             case ["kept", new, total]:
                 return CodesKept(new=int(new), total=int(total))
         raise RoomMissingError(room)
+
+    async def codes_left(self, room: str) -> Counter[tuple[int, int | None]]:
+        """Count the room's codes by tier and uses left, None for any number; walked in small steps."""
+        found: Counter[tuple[int, int | None]] = Counter()
+        cursor = -1
+        while cursor:
+            step = self._client.hscan(Keys(room).part("codes"), max(cursor, 0), count=CODES_A_STEP)
+            cursor, codes = await self._read(step)
+            for value in codes.values():
+                tier, _, uses = value.decode().partition(":")
+                found[int(tier), int(uses) if uses else None] += 1
+        return found
 
     async def govern(
         self,
