@@ -1,5 +1,8 @@
 """The fan-facing calls under /v1: parse, call the line, answer."""
 
+from typing import Annotated
+
+from pydantic import StringConstraints
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
@@ -7,6 +10,7 @@ from edge.boards import Boards
 from edge.cookies import clear_pass, set_pass
 from edge.entrants import Entrants
 from edge.line import Line
+from edge.presale import LONGEST_TYPED
 from waitroom.metrics import EdgeMetrics
 from waitroom.queue.proof import proof_lines
 from waitroom.settings import Settings
@@ -21,7 +25,13 @@ OPEN_TO_ALL_SITES = {"Access-Control-Allow-Origin": "*"}
 
 
 class NoFields(Body):
-    """A body without fields; codes and challenges come with their own issues."""
+    """A body without fields."""
+
+
+class JoinBody(Body):
+    """What a newcomer may bring."""
+
+    code: Annotated[str, StringConstraints(max_length=LONGEST_TYPED)] | None = None
 
 
 async def snapshot(request: Request) -> Response:
@@ -42,9 +52,9 @@ async def join(request: Request) -> Response:
     settings: Settings = request.app.state.settings
     room = request.path_params["room"]
     key = idempotency_key(request, is_required=False)
-    await read_json(request, NoFields)
+    body = await read_json(request, JoinBody)
     try:
-        joined = await _line(request).join(request, room, key)
+        joined = await _line(request).join(request, room, key, code=body.code)
     except Problem as problem:
         return _forget_other_epoch(problem, room, settings)
     is_browser = "sec-fetch-site" in request.headers

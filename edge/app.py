@@ -12,8 +12,10 @@ from starlette.middleware import Middleware
 from edge.advancing import Advancing
 from edge.boards import Boards
 from edge.entrants import Entrants
+from edge.guesses import Guesses
 from edge.kept_rooms import KeptRooms
 from edge.line import Line, Signers
+from edge.presale import Presale
 from edge.recovering import Recovering
 from edge.returning import Returning, on_lost_room
 from edge.routes import routes
@@ -89,6 +91,7 @@ def create_app(settings: Settings, *, seconds_for: Callable[[int], float] = reco
         signers=Signers.of(keys),
         clock=SystemClock(),
         metrics=metrics,
+        presale=Presale(Guesses(), settings=settings, keys=keys, metrics=metrics),
     )
     return app
 

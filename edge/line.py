@@ -12,6 +12,7 @@ from starlette.requests import Request
 from edge.answers import ClaimAnswer, Joined, PlaceAnswer, place_from_standing, place_in_snapshot
 from edge.boards import Boards
 from edge.cookies import read_pass
+from edge.presale import Presale
 from edge.returning import Returning
 from waitroom.clock import Clock, rfc3339
 from waitroom.metrics import EdgeMetrics
@@ -19,7 +20,6 @@ from waitroom.queue import (
     Active,
     Claimed,
     Closed,
-    CodeRefusal,
     CodeRefused,
     JoinCoalescer,
     OtherEpoch,
@@ -66,7 +66,7 @@ class Signers:
 class Line:
     """The fan's side of every room."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the composition root hands each part in once, by name
         self,
         queue: Queue,
         boards: Boards,
@@ -77,6 +77,7 @@ class Line:
         signers: Signers,
         clock: Clock,
         metrics: EdgeMetrics,
+        presale: Presale,
     ) -> None:
         self._queue = queue
         self._boards = boards
@@ -86,24 +87,32 @@ class Line:
         self._signers = signers
         self._clock = clock
         self._metrics = metrics
+        self._presale = presale
 
     def snapshot(self, room: str) -> Snapshot:
         """Return the room as this edge last saw it."""
         return self._boards.get(room).snapshot
 
-    async def join(self, request: Request, room: str, idempotency_key: str | None) -> Joined:
+    async def join(
+        self, request: Request, room: str, idempotency_key: str | None, *, code: str | None = None
+    ) -> Joined:
         """Give the fan a place, or the standing one to who holds a pass.
 
-        Who holds the pass of a turn that is over is a new fan at the end of the line.
+        Who holds the pass of a turn that is over is a new fan at the end of the line, and needs a code like one.
         """
         snapshot = self.snapshot(room)
+        with self._presale.trying(request, snapshot, code) as code_id:
+            return await self._join(request, snapshot, idempotency_key, code_id=code_id)
+
+    async def _join(self, request: Request, snapshot: Snapshot, idempotency_key: str | None, *, code_id: str) -> Joined:
         held = self._held_pass(request, snapshot)
         if held is None:
-            return await self._join_as(snapshot, self._fan_id(snapshot, idempotency_key), idempotency_key)
+            fan_id = self._fan_id(snapshot, idempotency_key)
+            return await self._join_as(snapshot, fan_id, idempotency_key, code_id=code_id)
         standing = await self._standing(snapshot, held)
         if standing.state.is_over:
             after = self._fan_id(snapshot, idempotency_key, after=held.fan_id)
-            return await self._join_as(snapshot, after, idempotency_key)
+            return await self._join_as(snapshot, after, idempotency_key, code_id=code_id)
         return self._joined(snapshot, standing, tier=held.tier, joined_at_ms=held.joined_at_ms)
 
     async def place(self, request: Request, room: str) -> PlaceAnswer:
@@ -157,19 +166,24 @@ class Line:
         return await self._returning.put_back(snapshot, held) if standing.state is State.UNKNOWN else standing
 
     async def _join_as(
-        self, snapshot: Snapshot, fan_id: str, idempotency_key: str | None, *, tier: int | None = None
+        self,
+        snapshot: Snapshot,
+        fan_id: str,
+        idempotency_key: str | None,
+        *,
+        tier: int | None = None,
+        code_id: str = "",
     ) -> Joined:
         tier = snapshot.settings.newcomer_tier if tier is None else tier
-        answer = await self._joins.join(snapshot.room, epoch=snapshot.epoch, fan_id=fan_id, tier=tier)
+        room, epoch = snapshot.room, snapshot.epoch
+        answer = await self._joins.join(room, epoch=epoch, fan_id=fan_id, tier=tier, code_id=code_id)
         if isinstance(answer, Standing) and answer.state.is_over:
             # The key of a turn that is over, without its pass: the next fan that follows from the key.
             fan_id = self._fan_id(snapshot, idempotency_key, after=fan_id)
-            answer = await self._joins.join(snapshot.room, epoch=snapshot.epoch, fan_id=fan_id, tier=tier)
+            answer = await self._joins.join(room, epoch=epoch, fan_id=fan_id, tier=tier, code_id=code_id)
         match answer:
-            case CodeRefused(why=CodeRefusal.REQUIRED):
-                raise Problem("code-required")
             case CodeRefused(why=why):
-                raise Problem("code-refused", reason=why.value)
+                raise self._presale.refusal(room, why)
             case Closed(opens_at_ms=None):
                 raise Problem("room-closed")
             case Closed(opens_at_ms=int(opens_at_ms)):

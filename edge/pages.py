@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from edge import cookies
 from edge.assets import Assets, encoded
+from edge.presale import LONGEST_TYPED
 from edge.rendering import OwnPage, Renderer, own_notice
 from edge.returning import PUT_BACK_SECONDS
 from edge.states import state_of
@@ -38,6 +39,13 @@ REFERRER = {"Referrer-Policy": "same-origin"}
 # What a form's refusal leads to: the fan's own page says why; otherwise the room's page does.
 _TOLD_AT_PLACE = frozenset({"not-your-turn", "turn-over", "room-paused"})
 _TOLD_AT_ROOM = frozenset({"room-not-open", "room-closed", "pass-required", "other-epoch"})
+
+# Refusals that leave the fan at the form, and the notice that says why.
+_NOTICES = {
+    "too-many-joins": "refused",
+    "code-required": "code-required",
+    "code-refused": "code-refused",
+}
 
 # A page that reloads is in the way of who reads it or is about to press its button.
 _LEAST_SECONDS_TO_LOOK = {"turn": 15, "inside": 60}
@@ -88,7 +96,7 @@ class Pages:
     async def join(self, request: Request) -> Response:
         """Join, set the pass, and go to the fan's own page."""
         room = _room(request)
-        joined = await _line(request).join(request, room, None)
+        joined = await _line(request).join(request, room, None, code=await _typed_code(request))
         response = _go(f"/r/{room}/place")
         cookies.set_pass(response, room, joined.pass_text, request.app.state.settings)
         return response
@@ -107,11 +115,10 @@ class Pages:
         cookies.clear_pass(response, room, request.app.state.settings)
         return response
 
-    def refused(self, request: Request) -> Response:
-        """Answer that it did not work this time."""
-        snapshot = _snapshot(request)
-        page = OwnPage(state=state_of(snapshot, None), notice="refused")
-        return self._own(request, page, status=429)
+    def refused(self, request: Request, problem: Problem) -> Response:
+        """Answer that it did not work this time, and let the fan try again."""
+        page = OwnPage(state=state_of(_snapshot(request), None), notice=_NOTICES[problem.name])
+        return self._own(request, page, status=problem.kind.status, headers=problem.headers)
 
     def missing(self) -> Response:
         """Answer that there is no such room."""
@@ -198,9 +205,15 @@ def _told(pages: Pages, request: Request, problem: Problem) -> Response:
         return response
     if problem.name == "room-missing":
         return pages.missing()
-    if problem.name == "too-many-joins":
-        return pages.refused(request)
+    if problem.name in _NOTICES:
+        return pages.refused(request, problem)
     raise problem
+
+
+async def _typed_code(request: Request) -> str | None:
+    # A form that is no form, or whose code no fan can have typed, brings none.
+    code = (await request.form()).get("code")
+    return code if isinstance(code, str) and len(code) <= LONGEST_TYPED else None
 
 
 def _line(request: Request) -> "Line":

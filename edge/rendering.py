@@ -18,10 +18,20 @@ from waitroom.forecast import wait_range
 Values = dict[str, Any]  # Any: what a template prints
 Json = Mapping[str, Any]  # Any: JSON values
 
-NOTICES = ("offline", "away", "recovering", "paused", "slowed", "busy", "refused")
+NOTICES = (
+    "offline",
+    "away",
+    "recovering",
+    "paused",
+    "slowed",
+    "busy",
+    "refused",
+    "code-required",
+    "code-refused",
+)
 
 # The members of the snapshot that the shared page is made of: while they stay, so do its bytes.
-_SHOWN = ("name", "phase", "sold_out", "lobby_at", "lobby_closes_at", "release_at", "message")
+_SHOWN = ("name", "phase", "sold_out", "lobby_at", "lobby_closes_at", "release_at", "codes", "message")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +147,8 @@ class Renderer:
         }
         # A moment that is past says nothing to a fan.
         ahead = {name: self._words.moment(time) for name, time in times.items() if time and time > snapshot["now"]}
-        return {"commitment": snapshot["draw"]["commitment"], "message": snapshot["message"], **ahead}
+        asks = {} if snapshot["codes"] == "off" else {"codes": "", f"code_{snapshot['codes']}": ""}
+        return {"commitment": snapshot["draw"]["commitment"], "message": snapshot["message"], **ahead, **asks}
 
     def _counts(self, snapshot: Json) -> Values:
         rates = snapshot["measured_per_minute"], snapshot["rate_per_minute"]

@@ -17,6 +17,7 @@ WAITS = (1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200)
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 PASS_REFUSALS = ("forged", "other-epoch")
 CUT_REASONS = ("saturation", "errors", "latency")
+CODE_REFUSALS = ("required", "unknown", "spent", "slowed")
 ROOM_VERBS = ("enter", "extend", "finish", "health")
 
 
@@ -35,6 +36,7 @@ class EdgeMetrics:
         self._waited = histogram("waitroom_waited_seconds", "From joining to the turn", ["room"], buckets=WAITS)
         self._leaves = counter("waitroom_leaves", "Places given up", ["room"])
         self._refused = counter("waitroom_passes_refused", "Passes refused", ["reason"])
+        self._codes = counter("waitroom_codes_refused", "Joins refused for want of a right code", ["room", "why"])
         self._script = histogram("waitroom_script_seconds", "Duration of a script call", ["script"], buckets=SECONDS)
         self._store_errors = counter("waitroom_store_errors", "Store calls that failed", ["script"])
         self._scripts_failed = counter("waitroom_scripts_failed", "Script calls that broke on the store", ["script"])
@@ -91,6 +93,10 @@ class EdgeMetrics:
         """Rooms could not be kept on disk, or not be read from it."""
         self._unwritten.inc()
 
+    def code_refused(self, room: str, *, why: str) -> None:
+        """A newcomer was not taken in for want of a right code."""
+        self._codes.labels(room, why).inc()
+
     def script_observed(self, script: str, seconds: float | None) -> None:
         """A script answered after so many seconds, or (None) did not."""
         errors = self._store_errors.labels(script)
@@ -121,6 +127,8 @@ class EdgeMetrics:
         self._open.labels(room).set(is_admitting)
         for counter in (self._turns, self._leaves, self._snapshots, self._restored):
             counter.labels(room)
+        for why in CODE_REFUSALS:
+            self._codes.labels(room, why)
 
     def room_rate_seen(self, room: str, *, per_minute: float, measured: float, ceiling: int) -> None:
         """A snapshot told the rate, the measured rate and the ceiling."""

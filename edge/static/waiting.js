@@ -107,6 +107,7 @@ let timer = 0;
 let told = null;
 let shown = document.body.dataset.state;
 let acted = false;
+let code = '';
 
 const now = () => Date.now() + (skew ?? 0);
 const left = (time) => Math.max(0, Math.ceil((Date.parse(time) - now()) / 1000));
@@ -150,8 +151,8 @@ async function ask(path, options) {
   return { status: answer.status, body, retryAfter: Number(answer.headers.get('Retry-After')) || 0 };
 }
 
-const post = (path, headers = {}) =>
-  ask(path, { method: 'POST', body: '{}', headers: { 'Content-Type': 'application/json', ...headers } });
+const post = (path, headers = {}, body = {}) =>
+  ask(path, { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...headers } });
 
 async function look() {
   clearTimeout(timer);
@@ -241,12 +242,12 @@ async function join(isRetry) {
   // The key is kept until the reply is here, so that a join whose reply was lost makes no second fan.
   const key = kept(`wr:${room}:key`) ?? hex(crypto.getRandomValues(new Uint8Array(16)));
   keep(`wr:${room}:key`, key);
-  const { status, body, retryAfter } = await post('/join', { 'Idempotency-Key': key });
+  const { status, body, retryAfter } = await post('/join', { 'Idempotency-Key': key }, code ? { code } : {});
   if (status === 429 || status >= 500) return again(join, retryAfter);
   keep(`wr:${room}:key`, null);
   // The cookie was of an earlier sale; the edge has just taken it away.
   if (body.type === '/problems/other-epoch' && !isRetry) return join(true);
-  if (status > 201) return refuse();
+  if (status > 201) return refuse(/code-\w+$/.exec(body.type)?.[0]);
   if (body.epoch !== snapshot?.epoch) await look();
   fan = null;
   remember({ fan_id: body.fan_id, tier: body.tier, score: body.score, commitment: snapshot.draw.commitment });
@@ -285,9 +286,9 @@ function again(act, retryAfter) {
   setTimeout(() => run(act), jitter(Math.max(retryAfter, Math.min(30, 2 ** misses))));
 }
 
-async function refuse() {
+async function refuse(why) {
   await look();
-  trouble = news() ? null : 'refused';
+  trouble = why ?? (news() ? null : 'refused');
   render();
 }
 
@@ -310,7 +311,8 @@ document.addEventListener('submit', (event) => {
   if (!act && event.target.id !== 'enter') return;
   event.preventDefault();
   acted = true;
-  if (trouble === 'refused') trouble = null;
+  if (/^(refused|code)/.test(trouble)) trouble = null;
+  code = event.target.elements.code?.value.trim();
   if (act) run(act);
   else enter();
 });
@@ -372,6 +374,7 @@ function valuesNow(wait) {
     ahead: ahead == null ? null : count(ahead, exact),
     place: ahead == null ? null : exact || ahead < 100 ? number(ahead + 1) : write(texts.about, { n: count(ahead + 1, false) }),
     progress: ahead == null ? null : progress(ahead),
+    codes: snapshot.codes === 'off' ? null : '', [`code_${snapshot.codes}`]: '',
     drawn: fan?.drawn ? '' : null, claiming: claiming ? '' : null,
     claim_in: until(place?.claim_by), claim_by: at(place?.claim_by),
     enter_in: until(claimed?.enter_at), enter_at: at(claimed?.enter_at),

@@ -53,6 +53,8 @@ def a_snapshot(**changes: Any) -> Json:  # Any: JSON values
         "measured_per_minute": 588.5,
         "slowed": None,
         "seats_left": 4210,
+        "seats_a_buyer": None,
+        "codes": "off",
         "message": None,
         "draw": {"commitment": "9f" * 32, "entrants": 12_000, "root": None, "beacon": None, "seed": None},
         "poll": [[0, 2], [100, 5], [5000, 20]],

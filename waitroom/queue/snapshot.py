@@ -216,6 +216,7 @@ class Snapshot:
             "slowed": self.rate.slowed(),
             "seats_left": self.seats_left,
             "seats_a_buyer": self.seats_a_buyer,
+            "codes": settings.codes.value,
             "message": settings.message or None,
             "draw": self.draw.to_json(),
             "log": {"entries": self.log.entries, "head": self.log.head},

@@ -1,0 +1,46 @@
+"""From which network a request comes; forwarded headers are believed from listed proxies alone. Pure."""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from starlette.requests import HTTPConnection
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+UNKNOWN = "unknown"
+IPV6_PREFIX = 64
+
+
+def client_network(connection: HTTPConnection, trusted: Sequence[Network]) -> str:
+    """Return the network of a request's client: one IPv4 address, or an IPv6 /64, which is what a household gets.
+
+    Not an IPv4 /24: behind one address of a mobile carrier stand thousands of fans as it is, and its neighbours are
+    no more to blame.
+    """
+    address = _client_address(connection, trusted)
+    if address is None:
+        return UNKNOWN
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return str(ip_network((address, IPV6_PREFIX), strict=False))
+
+
+def _client_address(connection: HTTPConnection, trusted: Sequence[Network]) -> Address | None:
+    # The last hop is known, each one before it is told by the next: the first that is no proxy of ours is the client.
+    address = _parse(connection.client.host) if connection.client else None
+    hops = ",".join(connection.headers.getlist("x-forwarded-for")).split(",")
+    while address is not None and any(address in network for network in trusted) and hops:
+        told = _parse(hops.pop())
+        if told is None:
+            break
+        address = told
+    return address
+
+
+def _parse(text: str) -> Address | None:
+    try:
+        address = ip_address(text.strip())
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
