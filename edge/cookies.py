@@ -25,7 +25,7 @@ def set_pass(response: Response, room: str, pass_text: str, settings: Settings) 
     name = pass_cookie_name(room, settings)
     secure = "; Secure" if settings.is_https else ""
     cookie = f"{name}={pass_text}; HttpOnly; Max-Age={KEPT_SECONDS}; Path=/; SameSite=lax{secure}"
-    response.headers.append("set-cookie", cookie)
+    response.raw_headers.append((b"set-cookie", cookie.encode()))
 
 
 def clear_pass(response: Response, room: str, settings: Settings) -> None:

@@ -8,8 +8,9 @@ from edge import api, pages
 def routes() -> list[BaseRoute]:
     """Every address that fans reach."""
     return [
-        Route("/v1/rooms/{room}", api.snapshot),
+        # The addresses are tried in this order: the join is the one that comes by the thousand.
         Route("/v1/rooms/{room}/join", api.join, methods=["POST"]),
+        Route("/v1/rooms/{room}", api.snapshot),
         Route("/v1/rooms/{room}/place", api.place),
         Route("/v1/rooms/{room}/claim", api.claim, methods=["POST"]),
         Route("/v1/rooms/{room}/leave", api.leave, methods=["POST"]),

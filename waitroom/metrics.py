@@ -8,7 +8,7 @@ appears with its first failure would hide that failure from `rate` and `increase
 
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -53,12 +53,14 @@ class EdgeMetrics:
         self._age = gauge("waitroom_snapshot_age_seconds", "Age of the served snapshot", ["room"])
         self._restored = counter("waitroom_rooms_restored", "Times this edge put a lost room back", ["room"])
         self._unwritten = counter("waitroom_state_writes_failed", "Times the state folder could not be used")
+        # Finding a label's counter costs more than counting, and joins are many.
+        self._joins_of = cache(self._joins.labels)
         for reason in PASS_REFUSALS:
             self._refused.labels(reason)
 
     def fan_joined(self, room: str, *, state: str) -> None:
         """A join was answered with this state."""
-        self._joins.labels(room, state).inc()
+        self._joins_of(room, state).inc()
 
     def joins_coalesced(self, room: str, *, fans: int) -> None:
         """So many joins went to the store as one call."""

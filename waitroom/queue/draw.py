@@ -8,16 +8,20 @@ score      = tier * 2^50 + band
 
 import hashlib
 import hmac
+import re
 import secrets
+from functools import lru_cache
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from waitroom.queue.scores import TIERS, pack_score
-from waitroom.tokens import decode_base64url, encode_base64url
+from waitroom.tokens import KeyedHash, decode_base64url, encode_base64url
 
 FAN_ID_BYTES = 16
 FAN_ID_LENGTH = 22
+IS_FAN_ID = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]").fullmatch
+"""The same as `raw_fan_id` takes, at a fifth of the time: the last of 22 letters carries two bits."""
 
 
 def new_epoch() -> str:
@@ -61,7 +65,8 @@ def raw_fan_id(fan_id: str) -> bytes:
 
 def check_entrant(fan_id: str, *, tier: int) -> None:
     """Raise ValueError when the fan could not be drawn: one such entrant would hold up the whole lobby."""
-    raw_fan_id(fan_id)
+    if not IS_FAN_ID(fan_id):
+        raise ValueError("a fan id is 128 bits in base64url")
     if tier not in TIERS:
         raise ValueError(f"tier {tier} is not one of 0 to 7")
 
@@ -76,5 +81,10 @@ def fan_id_for(idempotency_key: str, *, secret: bytes, epoch: str, after: str = 
 
     `after` is the fan whose turn is over and who joins again: a repeated join is then the same new fan.
     """
-    message = f"waitroom.fan\0{epoch}\0{idempotency_key}\0{after}".encode()
-    return encode_base64url(hmac.digest(secret, message, "sha256")[:FAN_ID_BYTES])
+    message = f"{idempotency_key}\0{after}".encode()
+    return encode_base64url(_fan_hash(secret, epoch).digest(message)[:FAN_ID_BYTES])
+
+
+@lru_cache(maxsize=1024)
+def _fan_hash(secret: bytes, epoch: str) -> KeyedHash:
+    return KeyedHash(secret, prefix=f"waitroom.fan\0{epoch}\0".encode())

@@ -6,6 +6,7 @@ from waitroom.errors import RoomMissingError
 from waitroom.queue.results import Closed, CodeRefusal, CodeRefused, OtherEpoch, Over, Standing, State, Unknown
 
 Reply = list[Any]  # Any: strings, and lists of them
+STATES = {state.value: state for state in State}
 
 
 def common_answer(reply: Reply, room: str) -> OtherEpoch:
@@ -45,7 +46,7 @@ def standing_answer(fan_id: str, answer: Reply) -> Standing:
     exact_score = _int_or_none(score)
     return Standing(
         fan_id=fan_id,
-        state=State(state),
+        state=STATES[state],
         tier=_int_or_none(tier),
         score=exact_score,
         ahead=_int_or_none(ahead),

@@ -69,5 +69,5 @@ def _decode(reply: object) -> object:
     if isinstance(reply, bytes):
         return reply.decode()
     if isinstance(reply, list):
-        return [_decode(item) for item in reply]
+        return [item.decode() if isinstance(item, bytes) else _decode(item) for item in reply]
     return reply

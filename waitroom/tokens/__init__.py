@@ -13,6 +13,7 @@ from waitroom.tokens.errors import (
     TokenSpent,
 )
 from waitroom.tokens.guard import Guard, bearer_credential, bearer_token
+from waitroom.tokens.keyed_hash import KeyedHash
 from waitroom.tokens.keyring import Key, KeyRing, KeyRingFile, KeySource
 from waitroom.tokens.public_form import SigningKeys, verify_proof
 from waitroom.tokens.queue_pass import LOBBY, QueuePass, QueuePassSigner
@@ -26,6 +27,7 @@ __all__ = [
     "KeyRing",
     "KeyRingFile",
     "KeySource",
+    "KeyedHash",
     "QueuePass",
     "QueuePassSigner",
     "SigningKeys",

@@ -1,11 +1,14 @@
 """base64url without padding (RFC 4648 §5): how raw bytes travel in addresses, tokens and JSON."""
 
 import base64
+import binascii
+
+URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def encode_base64url(raw: bytes) -> str:
     """Write bytes as base64url without padding."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return binascii.b2a_base64(raw, newline=False).translate(URL_SAFE, b"=").decode()
 
 
 def decode_base64url(text: str) -> bytes:

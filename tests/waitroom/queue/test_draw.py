@@ -1,5 +1,6 @@
 """The draw as pure functions, against hashlib and hmac."""
 
+import base64
 import hashlib
 import hmac
 import json
@@ -11,6 +12,7 @@ import pytest
 
 from tests.factories import some_fans
 from waitroom.queue.draw import (
+    IS_FAN_ID,
     check_entrant,
     commitment_to,
     derive_draw_key,
@@ -72,6 +74,15 @@ def test_what_is_no_fan_id(text: str) -> None:
     """Only the one text of 16 bytes is a fan id: a second spelling would be a second fan in the list."""
     with pytest.raises(ValueError, match=r".+"):
         raw_fan_id(text)
+    with pytest.raises(ValueError, match="fan id"):
+        check_entrant(text, tier=0)
+
+
+def test_the_last_letter_of_a_fan_id() -> None:
+    """The quick check of an entrant takes just those last letters that decoding takes: 22 letters carry 132 bits."""
+    for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_":
+        is_fan_id = encode_base64url(base64.b64decode("A" * 21 + letter + "==", altchars=b"-_")) == "A" * 21 + letter
+        assert is_fan_id == (IS_FAN_ID("A" * 21 + letter) is not None)
 
 
 def test_fan_ids_go_there_and_back() -> None:
