@@ -99,7 +99,7 @@ class KeptRoom:
     @property
     def rank(self) -> tuple[int, int, int]:
         """What only grows in the life of a room: the higher of two is the later."""
-        return int(self.fields["version"]), self.stage, self.watermark or 0
+        return int(self.fields["version"]), int(self.stage), self.watermark or 0
 
     def is_after(self, other: Self) -> bool:
         """Whether this is a later state of the room, or a later room of the name."""

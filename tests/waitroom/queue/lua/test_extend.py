@@ -2,6 +2,7 @@
 
 from tests.factories import ARoom, a_fan
 from tests.waitroom.queue.conftest import Call, Store
+from tests.waitroom.queue.losses import lose_and_restore
 
 
 async def test_missing_room(nowhere: ARoom, call: Call) -> None:
@@ -42,3 +43,15 @@ async def test_over_and_unknown(room: ARoom, call: Call) -> None:
     assert await call(room, "extend", fan, 1000) == ["over", "finished"]
     assert await call(room, "extend", a_fan(), 1000) == ["unknown"]
     assert await call(room, "extend", await room.admitted_fan(), 1000) == ["unknown"]
+
+
+async def test_after_a_loss(room: ARoom, call: Call, store: Store) -> None:
+    """A slot that was lost with the store is not made by lengthening it; once entered again it can be lengthened."""
+    fan = await room.active_fan()
+    await call(room, "enter", fan, "s")
+    await lose_and_restore(store.client, room)
+    before = await store.everything(room)
+    assert await call(room, "extend", fan, 9_000_000) == ["unknown"]
+    assert await store.everything(room) == before
+    await call(room, "enter", fan, "s")
+    assert await call(room, "extend", fan, 9_000_000) == ["active", str(room.clock.now_ms + 9_000_000)]

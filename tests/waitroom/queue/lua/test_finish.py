@@ -2,6 +2,7 @@
 
 from tests.factories import ARoom, a_fan, some_fans
 from tests.waitroom.queue.conftest import Call, Store
+from tests.waitroom.queue.losses import lose_and_restore
 
 
 async def test_missing_room(nowhere: ARoom, call: Call) -> None:
@@ -51,3 +52,16 @@ async def test_a_forgotten_fan_is_noted(room: ARoom, call: Call, store: Store) -
         assert not set(await store.scores(room, part) if part != "turns" else await store.fields(room, part)) & set(
             fans
         )
+
+
+async def test_after_a_loss_nobody_is_counted_twice(room: ARoom, call: Call, store: Store) -> None:
+    """Who finished before the loss is noted again and stands in the total once; who finishes now is counted."""
+    done, inside = await room.active_fan(), await room.active_fan()
+    await call(room, "finish", done)
+    await lose_and_restore(store.client, room)
+    await call(room, "enter", inside, "s")
+    await room.queue.restore(room.name, [(done, 0, 5)], epoch=room.epoch, now_us=room.clock.now_us)
+    for fan in (done, inside, done):
+        assert await call(room, "finish", fan) == ["over", "finished"]
+    assert await store.meter(room, "finished") == "2"
+    assert (await store.fields(room, "ended")).keys() == {done, inside}
