@@ -51,6 +51,7 @@ from waitroom.web.problems import Problem
 CARRIES_A_PASS = frozenset({b"authorization", b"cookie"})
 """Most who join have neither header: reading them would cost a tenth of the join."""
 
+
 @dataclass(frozen=True, kw_only=True)
 class Signers:
     """What the edge signs with."""
