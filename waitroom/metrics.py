@@ -161,6 +161,27 @@ class EdgeMetrics:
             gauge.remove_by_labels({"room": room})
 
 
+class ConsoleMetrics:
+    """What a console counts: how the store answers it, under the names that the edges use."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._script = Histogram(
+            "waitroom_script_seconds", "Duration of a script call", ["script"], buckets=SECONDS, registry=self.registry
+        )
+        self._store_errors = Counter(
+            "waitroom_store_errors", "Store calls that failed", ["script"], registry=self.registry
+        )
+
+    def script_observed(self, script: str, seconds: float | None) -> None:
+        """A script answered after so many seconds, or (None) did not."""
+        errors = self._store_errors.labels(script)
+        if seconds is None:
+            errors.inc()
+        else:
+            self._script.labels(script).observe(seconds)
+
+
 class CheckoutMetrics:
     """What a checkout counts."""
 

@@ -24,6 +24,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from waitroom.admin_keys import AdminKeys
 from waitroom.errors import ConfigurationError
 from waitroom.store_address import StoreAddress
 from waitroom.tokens import KeyRing, KeyRingFile, KeySource, SigningKeys
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     keys: SecretStr | None = None
     keys_file: Path | None = None
     signing_keys: SecretStr | None = None
+    admin_keys: SecretStr | None = None
     state_dir: Path = Path("/var/lib/waitroom")
     public_url: str = "http://127.0.0.1:8000"
     checkout_url: str = "http://127.0.0.1:8002"
@@ -121,6 +123,15 @@ class Settings(BaseSettings):
         if self.signing_keys is None:
             raise ConfigurationError(f"{PREFIX}SIGNING_KEYS is missing; `waitroom keys new` makes keys.")
         return SigningKeys.parse(self.signing_keys.get_secret_value())
+
+    def admin(self) -> AdminKeys:
+        """The keys that open the console."""
+        if self.admin_keys is None:
+            raise ConfigurationError(f"{PREFIX}ADMIN_KEYS is missing; `waitroom keys new` makes one.")
+        try:
+            return AdminKeys.parse(self.admin_keys.get_secret_value())
+        except ConfigurationError as wrong:
+            raise ConfigurationError(f"{PREFIX}ADMIN_KEYS: {wrong}") from None
 
 
 def _is_address(value: str, *, schemes: tuple[str, ...]) -> bool:

@@ -9,6 +9,7 @@ from waitroom.errors import WaitroomError
 COMMANDS = {
     "checkout": "waitroom.cli.serve:checkout",
     "config": "waitroom.cli.config:config",
+    "console": "waitroom.cli.serve:console",
     "crowd": "waitroom.cli.crowd:crowd",
     "demo": "waitroom.cli.demo:demo",
     "draw": "waitroom.cli.draw:draw_group",

@@ -30,7 +30,10 @@ def check() -> None:
 def find_complaints(settings: Settings) -> list[str]:
     """Everything that is wrong beyond each field's own form."""
     complaints = []
-    for read in (settings.key_source, settings.signing):
+    readers = [settings.key_source, settings.signing]
+    if settings.admin_keys is not None:
+        readers.append(settings.admin)
+    for read in readers:
         try:
             read()
         except ConfigurationError as wrong:

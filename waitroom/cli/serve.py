@@ -1,4 +1,4 @@
-"""`waitroom edge` and `waitroom checkout`: one process a unit."""
+"""`waitroom edge`, `waitroom console` and `waitroom checkout`: one process a unit."""
 
 from collections.abc import Callable
 from typing import Any
@@ -42,6 +42,21 @@ def edge(host: str, port: int, ops_host: str, ops_port: int) -> None:
     from edge.app import create_app, create_ops_app  # noqa: PLC0415 - a unit is imported by its own command alone
 
     configure_logs(unit="edge")
+    app = create_app(Settings.from_env())
+    run(Port(app=app, host=host, port=port), Port(app=create_ops_app(app), host=ops_host, port=ops_port))
+
+
+@click.command()
+@port_options(port=8001, ops_port=9001)
+def console(host: str, port: int, ops_host: str, ops_port: int) -> None:
+    """Run a console: the organizer's calls under /v1/admin.
+
+    Needs WAITROOM_REDIS_URL, WAITROOM_KEYS and WAITROOM_ADMIN_KEYS. Keep it off the internet, or behind HTTPS: whoever
+    has a key of the role admin rules every room.
+    """
+    from edge.console.app import create_app, create_ops_app  # noqa: PLC0415 - as above
+
+    configure_logs(unit="console")
     app = create_app(Settings.from_env())
     run(Port(app=app, host=host, port=port), Port(app=create_ops_app(app), host=ops_host, port=ops_port))
 

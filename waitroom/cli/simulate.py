@@ -1,8 +1,7 @@
 """`waitroom rooms simulate`: the release plan tried dry."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,13 @@ from waitroom.cli.acting import run_on_queue
 from waitroom.clock import SystemClock, read_moment, rfc3339
 from waitroom.errors import ConfigurationError
 from waitroom.plans import read_plan
-from waitroom.queue import look_at_room
+from waitroom.queue import Snapshot, look_at_room
 from waitroom.rooms import PlanStep, RoomSettings
-from waitroom.simulation import Crowd, Policy, Shape, Step, describe, draw_picture, start_of
+from waitroom.simulation import Crowd, Policy, Shape, describe, draw_picture, policy_of_room, start_of
 from waitroom.simulation import simulate as run
 
 Given = dict[str, Any]  # Any: click's values
-BY_HAND = ("new_users_per_minute", "total_active_users")
-MINUTES = ("claim_minutes", "session_minutes")
+SETTINGS = ("new_users_per_minute", "total_active_users", "claim_minutes", "session_minutes")
 
 
 def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:  # Any: click's decorators take any function
@@ -87,9 +85,10 @@ def simulate(room: str | None, hours: float, as_json: bool, picture: Path | None
       waitroom rooms simulate --lobby 0 --arrivals +0m:100,+30m:900,+60m:0 --rate 600 --ceiling 5000
       waitroom rooms simulate --lobby 60000 --seats 20000 --seats-a-buyer 2.4 --json
     """
-    policy, start_ms, lobby = _standing(room, given)
-    policy = _with_given(policy, given, start_ms=start_ms)
-    crowd = _crowd(given, lobby=lobby, start_ms=start_ms)
+    snapshot = None if room is None else run_on_queue(lambda queue: look_at_room(queue, room))
+    changes, start_ms = _changes(snapshot, given)
+    policy = _policy(snapshot, changes, start_ms=start_ms)
+    crowd = _crowd(snapshot, given, start_ms=start_ms)
     outcome = run(policy, crowd, hours=hours)
     title = f"Dry run of {room}" if room else "Dry run"
     if picture is not None:
@@ -103,43 +102,45 @@ def simulate(room: str | None, hours: float, as_json: bool, picture: Path | None
         click.echo(f"The picture is in {picture}.")
 
 
-def _standing(room: str | None, given: Mapping[str, Any]) -> tuple[Policy, int, int | None]:
-    # The policy before anything was given, the moment that is counted from, and the fans who are there.
-    if room is None:
-        settings, now_ms = RoomSettings(), SystemClock().now_ms()
-        start_ms = _moment(given["release_at"], now_ms=now_ms)
-        return Policy.of(settings, now_ms=start_ms), start_ms, None
-    snapshot = run_on_queue(lambda queue: look_at_room(queue, room))
-    settings, counts = snapshot.settings, snapshot.counts
+def _changes(snapshot: Snapshot | None, given: Given) -> tuple[Given, int]:
+    # The settings that were given, and the moment from which offsets count.
+    settings = RoomSettings() if snapshot is None else snapshot.settings
+    now_ms = SystemClock().now_ms() if snapshot is None else snapshot.now_ms
+    changes = {name: given[name] for name in SETTINGS if given[name] is not None}
     if given["release_at"] is not None:
-        settings = settings.model_copy(update={"release_at": _moment(given["release_at"], now_ms=snapshot.now_ms)})
-    policy = Policy.of(
-        settings, now_ms=snapshot.now_ms, rate=snapshot.rate.planned_per_minute, ceiling=snapshot.rate.ceiling
-    )
-    return policy, start_of(settings, now_ms=snapshot.now_ms), counts.lobby + counts.waiting or None
-
-
-def _with_given(policy: Policy, given: Given, *, start_ms: int) -> Policy:
-    changes = {name: given[name] for name in (*BY_HAND, *MINUTES) if given[name] is not None}
+        changes["release_at"] = _moment(given["release_at"], now_ms=now_ms)
+    settings = settings.model_copy(update=changes)
+    # Without a room there is no other time than that of the release.
+    start_ms = start_of(settings, now_ms=now_ms if snapshot is not None else settings.release_at or now_ms)
     if given["plan"] is not None:
-        steps = _read_plan(given["plan"], start_ms=start_ms)
-        changes["plan"] = tuple(Step.of(step, start_ms=start_ms) for step in steps)
-    elif changes.keys() & set(BY_HAND):
-        changes["plan"] = ()
-    return replace(policy, **changes)
+        changes["plan"] = _read_plan(given["plan"], start_ms=start_ms)
+    return changes, start_ms
 
 
-def _crowd(given: Given, *, lobby: int | None, start_ms: int) -> Crowd:
+def _policy(snapshot: Snapshot | None, changes: Given, *, start_ms: int) -> Policy:
+    try:
+        if snapshot is not None:
+            return policy_of_room(snapshot, changes)
+        return Policy.of(RoomSettings().changed(changes), now_ms=start_ms)
+    except ValidationError as wrong:
+        raise _in_words(wrong) from None
+
+
+def _crowd(snapshot: Snapshot | None, given: Given, *, start_ms: int) -> Crowd:
     named = {name: given[name] for name in Crowd.model_fields if given[name] is not None}
     if "arrivals" in named:
         named["arrivals"] = _curve(named["arrivals"], start_ms=start_ms)
-    if lobby is not None:
-        named.setdefault("lobby", lobby)
+    if snapshot is not None and (there := snapshot.counts.lobby + snapshot.counts.waiting):
+        named.setdefault("lobby", there)
     try:
         return Crowd.model_validate(named)
     except ValidationError as wrong:
-        reasons = [f"{'.'.join(map(str, e['loc'])) or 'arrivals'}: {e['msg']}" for e in wrong.errors()]
-        raise ConfigurationError("\n".join(reasons)) from None
+        raise _in_words(wrong) from None
+
+
+def _in_words(wrong: ValidationError) -> ConfigurationError:
+    reasons = [f"{'.'.join(map(str, error['loc']))}: {error['msg']}".lstrip(": ") for error in wrong.errors()]
+    return ConfigurationError("\n".join(reasons))
 
 
 def _curve(text: str, *, start_ms: int) -> tuple[tuple[float, float], ...]:

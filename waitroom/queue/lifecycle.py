@@ -69,7 +69,9 @@ async def change_room(
             raise RoomChangedError(f"The room {room!r} was changed by somebody else; look at it and repeat.")
 
 
-async def release_now(queue: Queue, room: str, *, who: str, clock: Clock | None = None) -> int:
+async def release_now(
+    queue: Queue, room: str, *, who: str, expected: int | None = None, clock: Clock | None = None
+) -> int:
     """Close the lobby and release the line at this moment."""
     now_ms = (clock or SystemClock()).now_ms()
     snapshot = await look_at_room(queue, room)
@@ -78,16 +80,18 @@ async def release_now(queue: Queue, room: str, *, who: str, clock: Clock | None 
     lobby_at = min(snapshot.settings.lobby_at or now_ms, now_ms)
     closes = min(snapshot.lobby_closes_at_ms or now_ms, now_ms)
     changes = {"lobby_at": lobby_at, "lobby_closes_at": max(closes, lobby_at), "release_at": now_ms}
-    return await change_room(queue, room, changes, who=who)
+    return await change_room(queue, room, changes, who=who, expected=expected)
 
 
-async def close_room(queue: Queue, room: str, *, who: str, clock: Clock | None = None) -> int:
+async def close_room(
+    queue: Queue, room: str, *, who: str, expected: int | None = None, clock: Clock | None = None
+) -> int:
     """End the room at this moment: nobody joins or gets a turn any more."""
     now_ms = (clock or SystemClock()).now_ms()
     settings = (await look_at_room(queue, room)).settings
     moved = dict.fromkeys(("lobby_at", "lobby_closes_at", "release_at"), now_ms)
     planned = {name: moment for name, moment in moved.items() if (getattr(settings, name) or 0) > now_ms}
-    return await change_room(queue, room, planned | {"closes_at": now_ms}, who=who)
+    return await change_room(queue, room, planned | {"closes_at": now_ms}, who=who, expected=expected)
 
 
 def _with_rate_in_force(snapshot: Snapshot, changes: Changes) -> Changes:

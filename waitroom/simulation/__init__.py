@@ -10,6 +10,19 @@ from waitroom.simulation.outcome import Outcome, Point
 from waitroom.simulation.picture import draw_picture
 from waitroom.simulation.policy import Policy, Step, start_of
 from waitroom.simulation.run import simulate
+from waitroom.simulation.standing import policy_of_room
 from waitroom.simulation.text import describe
 
-__all__ = ["Crowd", "Outcome", "Point", "Policy", "Shape", "Step", "describe", "draw_picture", "simulate", "start_of"]
+__all__ = [
+    "Crowd",
+    "Outcome",
+    "Point",
+    "Policy",
+    "Shape",
+    "Step",
+    "describe",
+    "draw_picture",
+    "policy_of_room",
+    "simulate",
+    "start_of",
+]

@@ -38,18 +38,15 @@ class Policy:
     closes_seconds: float | None = None
 
     @classmethod
-    def of(cls, settings: RoomSettings, *, now_ms: int, rate: float | None = None, ceiling: int | None = None) -> Self:
-        """The policy of a room from its release on, or from now when that is past.
-
-        `rate` and `ceiling` are those in force now, by default those set by hand.
-        """
+    def of(cls, settings: RoomSettings, *, now_ms: int) -> Self:
+        """The policy of a room from its release on, or from now when that is past."""
         start = start_of(settings, now_ms=now_ms)
         return cls(
-            new_users_per_minute=settings.new_users_per_minute if rate is None else rate,
-            total_active_users=settings.total_active_users if ceiling is None else ceiling,
+            new_users_per_minute=settings.new_users_per_minute,
+            total_active_users=settings.total_active_users,
             claim_minutes=settings.claim_minutes,
             session_minutes=settings.session_minutes,
-            plan=tuple(Step.of(step, start_ms=start) for step in settings.plan if rate is None or step.at > now_ms),
+            plan=tuple(Step.of(step, start_ms=start) for step in settings.plan),
             closes_seconds=None if settings.closes_at is None else max(0, (settings.closes_at - start) / 1000),
         )
 

@@ -54,12 +54,17 @@ def validate(document: dict[str, object], model: type[B]) -> B:
     try:
         return model.model_validate(document)
     except ValidationError as wrong:
-        errors = [
-            {"field": ".".join(str(part) for part in error["loc"]) or "body", "problem": error["msg"]}
-            for error in wrong.errors(include_url=False, include_input=False, include_context=False)
-        ]
-        fields = ", ".join(error["field"] for error in errors)
-        raise Problem("validation-failed", detail=f"Wrong: {fields}.", errors=errors) from None
+        raise refusal(wrong) from None
+
+
+def refusal(wrong: ValidationError, *, under: str = "") -> Problem:
+    """The Problem("validation-failed") that names each wrong field; `under` is the member that they belong to."""
+    errors = [
+        {"field": under + ".".join(str(part) for part in error["loc"]) or "body", "problem": error["msg"]}
+        for error in wrong.errors(include_url=False, include_input=False, include_context=False)
+    ]
+    fields = ", ".join(error["field"] for error in errors)
+    return Problem("validation-failed", detail=f"Wrong: {fields}.", errors=errors)
 
 
 def idempotency_key(request: Request, *, is_required: bool = True) -> str | None:

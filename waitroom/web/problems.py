@@ -69,6 +69,15 @@ PROBLEMS: Mapping[str, ProblemType] = {
     "turn-over": ProblemType(410, "This turn is over", "Join again, at the end of the line."),
     "not-yet": ProblemType(404, "The draw has not been made", "It is published after the lobby closes."),
     "no-such-entrant": ProblemType(404, "No such fan was in the lobby", "Check the fan id."),
+    # The console.
+    "key-required": ProblemType(401, "An admin key is needed", "Send it as Authorization: Bearer KEY."),
+    "role-too-low": ProblemType(403, "This key may not do that", "`needed` is the role that may."),
+    "room-exists": ProblemType(409, "There is a room of that name", "Choose another name, or delete that room first."),
+    "room-changed": ProblemType(
+        409,
+        "Somebody else has changed the room",
+        "Look at it again; `version` is in force now.",
+    ),
     # The checkout.
     "admission-required": ProblemType(
         403, "An admission from the waiting room is needed", "Go to `waiting_room_url`; `reason` says why."

@@ -1,0 +1,64 @@
+"""Logs: who changed what, which turns were given, and how the last hour went."""
+
+import json
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from edge.console.documents import TIMES, wrong_field
+from edge.console.rooms import look_at, queue_of
+from edge.console.series import EVERY_SECONDS, Series
+from waitroom.clock import rfc3339
+from waitroom.web.answers import private_json
+
+MOST_ENTRIES = 10_000
+Json = dict[str, Any]  # Any: JSON values
+
+
+async def changes(request: Request) -> Response:
+    """The change log, newest first."""
+    snapshot = await look_at(request)
+    entries = await queue_of(request).changes(snapshot.room, most=_most(request, default=100))
+    return private_json({"room": snapshot.room, "changes": [_change(entry) for entry in entries]})
+
+
+async def admissions(request: Request) -> Response:
+    """The admission log, newest first: each entry's texts as they are stored, since its hash is over them."""
+    snapshot = await look_at(request)
+    entries = await queue_of(request).admissions(snapshot.room, most=_most(request, default=1000))
+    told = [{"at": rfc3339(int(entry["at_ms"]))} | entry for entry in entries]
+    head = {"entries": snapshot.log.entries, "head": snapshot.log.head}
+    return private_json({"room": snapshot.room, "log": head, "admissions": told})
+
+
+async def series(request: Request) -> Response:
+    """The last hour, as far as this console has seen it."""
+    kept: Series = request.app.state.series
+    snapshot = await look_at(request)
+    points = kept.of(snapshot.room, epoch=snapshot.epoch)
+    return private_json({"room": snapshot.room, "every_seconds": EVERY_SECONDS, "points": points})
+
+
+def _change(entry: dict[str, str]) -> Json:
+    fields = {name: text for name, text in entry.items() if name not in {"at_ms", "who", "version"}}
+    return {
+        "at": rfc3339(int(entry["at_ms"])),
+        "who": entry["who"],
+        "version": int(entry["version"]),
+        "fields": {name: _before_and_after(name, text) for name, text in fields.items()},
+    }
+
+
+def _before_and_after(name: str, text: str) -> Json:
+    before, after = json.loads(text)
+    if name in TIMES:
+        before, after = (rfc3339(int(value)) if value else "" for value in (before, after))
+    return {"from": before, "to": after}
+
+
+def _most(request: Request, *, default: int) -> int:
+    text = request.query_params.get("most", str(default))
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_ENTRIES:
+        raise wrong_field("most", f"a number from 1 to {MOST_ENTRIES}")
+    return int(text)

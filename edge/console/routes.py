@@ -1,0 +1,47 @@
+"""The URL table of the console, with the role that each call needs, and nothing else."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from edge.console import acts, logs, rooms, trials
+from edge.console.access import Endpoint, allow
+from waitroom.admin_keys import Role
+from waitroom.web.problems import PROBLEMS, Problem
+
+ROOMS = "/v1/admin/rooms"
+ROOM = f"{ROOMS}/{{room}}"
+
+
+def routes() -> list[BaseRoute]:
+    """Every address that organizers reach."""
+    return [
+        _call("GET", ROOMS, Role.VIEWER, rooms.list_rooms),
+        _call("POST", ROOMS, Role.ADMIN, rooms.make_room),
+        _call("GET", ROOM, Role.VIEWER, rooms.show_room),
+        _call("PATCH", ROOM, Role.OPERATOR, rooms.change_settings),
+        _call("DELETE", ROOM, Role.ADMIN, rooms.delete_room),
+        _call("POST", f"{ROOM}/pause", Role.OPERATOR, acts.pause),
+        _call("POST", f"{ROOM}/resume", Role.OPERATOR, acts.resume),
+        _call("POST", f"{ROOM}/close", Role.OPERATOR, acts.close),
+        _call("POST", f"{ROOM}/release-now", Role.OPERATOR, acts.release),
+        _call("POST", f"{ROOM}/draw-without-beacon", Role.ADMIN, acts.draw_without_beacon),
+        _call("POST", f"{ROOM}/simulate", Role.VIEWER, trials.try_plan),
+        _call("GET", f"{ROOM}/changes", Role.VIEWER, logs.changes),
+        _call("GET", f"{ROOM}/admissions", Role.VIEWER, logs.admissions),
+        _call("GET", f"{ROOM}/series", Role.VIEWER, logs.series),
+        Route("/problems/{name}", explain),
+    ]
+
+
+async def explain(request: Request) -> Response:
+    """Explain a problem type: what is behind its `type`."""
+    name = request.path_params["name"]
+    kind = PROBLEMS.get(name)
+    if kind is None:
+        raise Problem("not-found")
+    return JSONResponse({"problem": name, "status": kind.status, "title": kind.title, "advice": kind.advice})
+
+
+def _call(method: str, path: str, needed: Role, endpoint: Endpoint) -> Route:
+    return Route(path, allow(needed, endpoint), methods=[method])

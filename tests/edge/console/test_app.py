@@ -1,0 +1,50 @@
+"""The console as a whole: what it needs, and when it is ready."""
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from edge.console.app import create_app, create_ops_app
+from tests.edge.console.conftest import SECRETS
+from waitroom.errors import ConfigurationError
+from waitroom.settings import Settings
+
+
+async def ready(settings: Settings) -> httpx.Response:
+    """Ask a console of these settings whether it is ready."""
+    app = create_app(settings)
+    transport = httpx.ASGITransport(create_ops_app(app))
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://ops.test") as client,
+    ):
+        return await client.get("/readyz")
+
+
+async def test_ready(console_settings: Settings) -> None:
+    """A console is ready when the store answers."""
+    assert (await ready(console_settings)).status_code == 200
+
+
+async def test_not_ready_without_the_store(console_settings: Settings) -> None:
+    """While the store is away it says so, and calls answer 503 with the time to ask again."""
+    away = console_settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"})
+    answer = await ready(away)
+    assert answer.status_code == 503
+    assert "did not answer" in answer.json()["reason"]
+    app = create_app(away)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://console.test") as client:
+        response = await client.get("/v1/admin/rooms", headers={"Authorization": f"Bearer {SECRETS['admin']}"})
+    assert (response.status_code, response.json()["type"]) == (503, "/problems/queue-unavailable")
+    assert "retry-after" in response.headers
+
+
+@pytest.mark.parametrize(
+    ("missing", "named"),
+    [({"admin_keys": None}, "ADMIN_KEYS"), ({"keys": None}, "KEYS"), ({"admin_keys": "a:admin:short"}, "ADMIN_KEYS")],
+)
+def test_what_it_needs(console_settings: Settings, missing: dict[str, str | None], named: str) -> None:
+    """Without keys of both kinds there is no console, and the setting is named."""
+    changes = {name: value and SecretStr(value) for name, value in missing.items()}
+    with pytest.raises(ConfigurationError, match=named):
+        create_app(console_settings.model_copy(update=changes))

@@ -1,0 +1,78 @@
+"""The contract and the routes are one, and none of them is open."""
+
+import httpx
+import pytest
+from starlette.routing import Route
+
+from edge.console.routes import routes
+from tests.edge.console.conftest import CONTRACT, SECRETS, Ask
+from waitroom.admin_keys import AdminKey, AdminKeys, Role
+
+CALLS = sorted((method, path) for method, path in CONTRACT.operations() if path.startswith("/v1"))
+
+
+def test_contract_and_routes_name_the_same_calls() -> None:
+    """Every route is in the OpenAPI file, and every operation of the file has a route."""
+    served = {
+        (method.lower(), route.path)
+        for route in routes()
+        if isinstance(route, Route)
+        for method in (route.methods or set()) - {"HEAD"}
+    }
+    assert served == CONTRACT.operations()
+
+
+@pytest.mark.parametrize(("method", "path"), CALLS)
+async def test_nothing_without_a_key(client: httpx.AsyncClient, method: str, path: str) -> None:
+    """Every call is refused without a key and with a wrong one, before it says whether the room exists."""
+    address = path.replace("{room}", "nowhere")
+    for header in (
+        {},
+        {"Authorization": f"Bearer {SECRETS['admin']}x"},
+        {"Authorization": f"Basic {SECRETS['admin']}"},
+    ):
+        response = await client.request(method, address, headers=header)
+        CONTRACT.check(response)
+        assert (response.status_code, response.json()["type"]) == (401, "/problems/key-required")
+        assert response.headers["www-authenticate"].startswith("Bearer")
+        assert SECRETS["admin"] not in response.text
+
+
+@pytest.mark.parametrize(("method", "path"), CALLS)
+async def test_roles(ask: Ask, method: str, path: str) -> None:
+    """A call that needs a higher role is refused, naming it; the summary in the contract names the same."""
+    summary: str = CONTRACT.document["paths"][path][method]["summary"]
+    order = list(SECRETS)
+    for role in order:
+        response = await ask(method, path.replace("{room}", "nowhere"), role=role)
+        is_refused = response.status_code == 403
+        if is_refused:
+            assert response.json()["type"] == "/problems/role-too-low"
+            assert f"role {response.json()['needed']})" in summary
+        is_low = order.index(role) < next(i for i, each in enumerate(order) if f"role {each})" in summary)
+        assert is_refused == is_low
+
+
+async def test_unknown_addresses_and_methods(ask: Ask, client: httpx.AsyncClient) -> None:
+    """What does not exist is a problem, and every problem is explained."""
+    assert (await client.get("/v1/admin")).json()["type"] == "/problems/not-found"
+    assert (await client.put("/v1/admin/rooms")).json()["type"] == "/problems/method-not-allowed"
+    told = (await ask("GET", "/problems/room-changed", role=None)).json()
+    assert told["status"] == 409
+    assert (await ask("GET", "/problems/nonsense", role=None)).status_code == 404
+
+
+async def test_headers_of_every_answer(ask: Ask) -> None:
+    """No cache keeps an answer, and no page may frame it."""
+    response = await ask("GET", "/v1/admin/rooms")
+    assert response.headers["cache-control"] == "private, no-store"
+    assert response.headers["x-frame-options"] == "DENY"
+    assert "default-src 'none'" in response.headers["content-security-policy"]
+
+
+async def test_the_guard_is_what_refuses(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the guard taken away the same call gets through: nothing else stands before it."""
+    anybody = AdminKey(name="nobody", role=Role.ADMIN, secret_hash=b"")
+    monkeypatch.setattr(AdminKeys, "find", lambda _self, _secret: anybody)
+    response = await client.get("/v1/admin/rooms", headers={"Authorization": "Bearer x"})
+    assert response.status_code == 200
