@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from edge.console import acts, logs, rooms, trials
+from edge.console import acts, codes, logs, rooms, trials
 from edge.console.access import Endpoint, allow
 from waitroom.admin_keys import Role
 from waitroom.web.problems import PROBLEMS, Problem
@@ -27,6 +27,7 @@ def routes() -> list[BaseRoute]:
         _call("POST", f"{ROOM}/release-now", Role.OPERATOR, acts.release),
         _call("POST", f"{ROOM}/draw-without-beacon", Role.ADMIN, acts.draw_without_beacon),
         _call("POST", f"{ROOM}/simulate", Role.VIEWER, trials.try_plan),
+        _call("POST", f"{ROOM}/codes", Role.ADMIN, codes.add_codes),
         _call("GET", f"{ROOM}/changes", Role.VIEWER, logs.changes),
         _call("GET", f"{ROOM}/admissions", Role.VIEWER, logs.admissions),
         _call("GET", f"{ROOM}/series", Role.VIEWER, logs.series),
