@@ -6,7 +6,6 @@ it asks, its own database (`database_url`), so that tests run side by side, in a
 
 import os
 import secrets
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,8 @@ import pytest
 from psycopg import sql
 from pydantic import SecretStr
 
+from tests.stores import Make, StoreServer, program_of
+from tests.tools import REQUIRE_ALL, TOOLS, find_tool, tool
 from waitroom.embedded import EmbeddedPostgres, EmbeddedValkey
 from waitroom.settings import PREFIX, Settings
 from waitroom.tokens import encode_base64url
@@ -23,16 +24,13 @@ from waitroom.tokens import encode_base64url
 if TYPE_CHECKING:
     from waitroom.queue import Queue
 
-# Not a setting of ours, or the scrub would take it.
-REQUIRE_ALL = "CI_REQUIRE_ALL"
-TOOLS: dict[str, list[tuple[str, ...]]] = {
-    "browser": [("chromium", "chromium-browser", "google-chrome")],
-    "nginx": [("nginx",)],
-    "prometheus": [("prometheus",), ("promtool",)],
-    "redis": [("redis-server",)],
-}
-SYSTEM_FOLDERS = ("/usr/sbin", "/usr/local/sbin")
 TEMPLATE = "template_of_tests"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the tests of the queue run on another make of server."""
+    makes = [make.value for make in Make]
+    parser.addoption("--store", choices=makes, default=Make.VALKEY_9.value, help="whose server has the queue")
 
 
 def pytest_configure() -> None:
@@ -52,20 +50,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if os.environ.get(REQUIRE_ALL) == "1":
             pytest.fail(f"{reason}, and {REQUIRE_ALL}=1 requires it", pytrace=False)
         pytest.skip(reason)
-
-
-def find_tool(*names: str) -> str | None:
-    """Return the first of these programs; Debian keeps some where only root's path looks."""
-    path = os.pathsep.join([os.environ.get("PATH", os.defpath), *SYSTEM_FOLDERS])
-    return next((found for name in names if (found := shutil.which(name, path=path))), None)
-
-
-def tool(marker: str, position: int = 0) -> str:
-    """Return the path of a marker's tool, skipping the test when it is missing."""
-    found = find_tool(*TOOLS[marker][position])
-    if found is None:
-        pytest.skip(f"{TOOLS[marker][position][0]} is not installed")
-    return found
 
 
 @pytest.fixture(scope="session")
@@ -101,16 +85,15 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]:
-    """This worker's Valkey; a test that kills or empties one starts its own instead."""
-    with EmbeddedValkey(tmp_path_factory.mktemp("valkey")) as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def valkey_url(valkey_server: EmbeddedValkey) -> str:
-    """The address of this worker's Valkey."""
-    return valkey_server.url
+def valkey_url(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[str]:
+    """The address of this worker's Valkey, or of what `--store` names; who kills or empties one starts another."""
+    make, folder = Make(pytestconfig.getoption("--store")), tmp_path_factory.mktemp("store")
+    if make is Make.VALKEY_9:
+        with EmbeddedValkey(folder) as valkey:
+            yield valkey.url
+    else:
+        with StoreServer(folder, program=program_of(make)) as server:
+            yield server.url
 
 
 @pytest.fixture(scope="session")

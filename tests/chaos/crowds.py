@@ -31,6 +31,7 @@ class Told:
     fan_id: str
     room: str
     joined_at: float
+    score: int
     claims: list[tuple[float, Claimed]] = field(default_factory=list)
     sessions: list[tuple[float, str]] = field(default_factory=list)
 
@@ -40,7 +41,7 @@ class Crowd:
     """Fans who join, claim and enter, over several tasks; whoever gets no answer asks again with the same id."""
 
     queue: Queue
-    rooms: list[str]
+    epochs: dict[str, str]
     told: dict[str, Told] = field(default_factory=dict)
     outages: Counter[str] = field(default_factory=Counter)
     _stopped: bool = False
@@ -48,9 +49,12 @@ class Crowd:
     @classmethod
     async def gather(cls, queue: Queue, *rooms: str, settings: RoomSettings = ROOM) -> "Crowd":
         """Make the rooms, in which everyone may enter at once, and a crowd before them."""
-        for room in rooms:
-            await create_room(queue, a_ring(), room, settings, who="test")
-        return cls(queue, list(rooms))
+        return cls(queue, {room: await create_room(queue, a_ring(), room, settings, who="test") for room in rooms})
+
+    @property
+    def rooms(self) -> list[str]:
+        """The names of the rooms."""
+        return list(self.epochs)
 
     async def run_while(self, happens: Callable[[], Any], *, tasks: int, fans: int) -> None:  # Any: is not looked at
         """Let fans come, in each room by so many tasks, while something happens, and until so many have entered after.
@@ -82,9 +86,12 @@ class Crowd:
         return [told for told in self.told.values() if await self._state(told) is State.UNKNOWN]
 
     async def put_back(self, told: Told) -> None:
-        """Let a fan join again with the same id."""
-        # The verb `restore` will put the fan back at the old score: assert that here once it is there.
-        await join_one(self.queue, told.room, told.fan_id)
+        """Put a fan whom the store forgot back at the score of the pass: an edge does so when it is presented."""
+        epoch = self.epochs[told.room]
+        (restored,) = await self._insist(
+            lambda: self.queue.restore(told.room, [(told.fan_id, 0, told.score)], epoch=epoch)
+        )
+        assert (restored.state, restored.score) == (State.WAITING, told.score)
 
     async def _state(self, told: Told) -> State:
         answer = await self.queue.standing(told.room, fan_id=told.fan_id)
@@ -95,9 +102,9 @@ class Crowd:
         while not self._stopped:
             fan_id = a_fan()
             joined = await self._insist(lambda fan_id=fan_id: join_one(self.queue, room, fan_id))  # type: ignore[misc] # mypy has no type for a lambda's defaults
-            if joined is None:
-                return
-            told = self.told[fan_id] = Told(fan_id=fan_id, room=room, joined_at=time.monotonic())
+            # Whoever had the turn at once holds a pass with the lowest score.
+            told = Told(fan_id=fan_id, room=room, joined_at=time.monotonic(), score=joined.score or 0)
+            self.told[fan_id] = told
             await self._go_in(told)
 
     async def _go_in(self, told: Told) -> None:
@@ -122,8 +129,8 @@ class Crowd:
     async def _insist(
         self, call: Callable[[], Any], *, until: Callable[[Any], bool] | None = None
     ) -> Any:  # Any: verbs'
-        """Call until there is an answer that will do, or the crowd is stopped (None); only outages are let pass."""
-        while not self._stopped:
+        """Call until there is an answer; one that will do, when asked, or None once the crowd is stopped."""
+        while not self._stopped or until is None:
             try:
                 answer = await call()
             except QueueUnavailableError as away:
