@@ -6,6 +6,7 @@ compared. The folder `lua/` runs on any make by `--store redis-6.2`, and on all 
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.waitroom.queue.conftest import Store
 from waitroom.queue import Claimed, Drawing, HealthReport, Queue, Snapshot
 from waitroom.queue.draw import commitment_to, derive_seed
 from waitroom.queue.keys import PARTS
+from waitroom.queue.recovery import KeptRoom
 from waitroom.queue.scripts import load_scripts
 from waitroom.rooms import RoomSettings
 from waitroom.tokens import Key, KeyRing, encode_base64url
@@ -89,7 +91,7 @@ async def _fill_the_lobby(queue: Overheard) -> None:
     commitment = commitment_to(derive_seed(RING.newest.secret, room=ROOM, epoch=EPOCH))
     fields = SETTINGS.to_fields() | {"seed_key_id": RING.newest.key_id, "commitment": commitment}
     await queue.configure(ROOM, fields=fields, who="test", expected=None, epoch=EPOCH)
-    await queue.codes(ROOM, epoch=EPOCH, tier=1, uses=1, code_ids=["gold"])
+    await queue.codes(ROOM, epoch=EPOCH, tier=1, uses=1, code_ids=["gold"], who="test")
     await queue.join(ROOM, [(fan(1), 3), (fan(2), 7)], codes=["gold", ""])
     await queue.join(ROOM, [(fan(number), 7) for number in range(3, FANS)])
     await queue.leave(ROOM, epoch=EPOCH, fan_id=fan(3))
@@ -125,16 +127,18 @@ async def _let_in(queue: Overheard) -> None:
     await queue.finish(ROOM, epoch=EPOCH, fan_id=fan(second))
     await queue.govern(ROOM, epoch=EPOCH, seen_ms=0, interval_ms=1000, factor=2 / 3, why="latency")
     await queue.advance(ROOM, interval_us=0)
+    await queue.revoke(ROOM, epoch=EPOCH, fan_id=fan(claimed[2]))
+    await queue.revoke_tokens(ROOM, epoch=EPOCH)
     for number in range(1, FANS):
         await queue.standing(ROOM, fan_id=fan(number))
 
 
 async def _lose_and_restore(queue: Overheard) -> None:
     await queue.restore(ROOM, [(fan(90), 1, 77), (fan(3), 7, 5)], epoch=EPOCH)
-    fields = SETTINGS.to_fields() | {"epoch": EPOCH, "version": "4"}
-    lost = {"epoch": EPOCH, "version": 4, "watermark": 2**50, "recovering_ms": 90_000, "settings": fields}
+    snapshot = Snapshot.parse(ROOM, (await queue.advance(ROOM, interval_us=0)).snapshot)
+    kept = replace(KeptRoom.of(snapshot), room="lost")
     for _ in range(2):
-        await queue.restore_room("lost", meter={"drawn": "1"}, **lost)  # type: ignore[arg-type] # each as the method wants it
+        await queue.restore_room(kept, recovering_ms=90_000)
         await queue.delete("lost", epoch=EPOCH)
 
 
