@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 import httpx
 
-from waitroom.queue.verification import Failed, Verified, verify
+from waitroom.queue.checks import Failed
+from waitroom.queue.verification import Verified, verify
 
 MOST_BYTES = 2**30
 """Some 30 million entrants."""

@@ -9,10 +9,15 @@ from typing import Any
 import pytest
 
 from tests.factories import some_fans
+from waitroom.beacon import BeaconRule
+from waitroom.clock import rfc3339
+from waitroom.queue.checks import Check, Failed
 from waitroom.queue.draw import commitment_to, derive_draw_key, draw_score, raw_fan_id
 from waitroom.queue.merkle import Frontier, chunk_hash, pack_entrant
-from waitroom.queue.verification import Check, Failed, Verified, verify
+from waitroom.queue.verification import Verified, verify
 
+ROOT_AT = 1_800_000_000_123
+RULE = BeaconRule(url="https://beacon.example", period_seconds=30, genesis_at=1_700_000_000_000)
 EXAMPLE = "AAECAwQFBgcICQoLDA0ODw"
 Header = dict[str, Any]  # Any: JSON values
 Change = Callable[[list[str]], None]
@@ -34,7 +39,11 @@ def a_proof(count: int, *, beacon: str | None = None) -> list[str]:
         "seed": seed.hex(),
         "root": root.hex(),
         "count": count,
+        "root_at": rfc3339(ROOT_AT),
         "beacon": beacon,
+        "beacon_rule": RULE.model_dump() if beacon else None,
+        "beacon_round": RULE.round_after(ROOT_AT) if beacon else None,
+        "beacon_absence": None if beacon else "No public beacon was used.",
         "draw_key": key.hex(),
         "test_vector": {"tier": 1, "fan_id": EXAMPLE, "score": draw_score(key, tier=1, fan_id=EXAMPLE)},
     }
@@ -162,6 +171,78 @@ def test_what_was_changed_is_named(change: Change, check: Check) -> None:
     assert failed.detail
 
 
+def another_value(lines: list[str]) -> None:
+    """Put another value into a proof and make all that follows from it again, as a holder of the keys could."""
+    header = json.loads(lines[0])
+    key = derive_draw_key(
+        seed=bytes.fromhex(header["seed"]), root=bytes.fromhex(header["root"]), beacon=bytes.fromhex("cd" * 32)
+    )
+    vector = {"tier": 1, "fan_id": EXAMPLE, "score": draw_score(key, tier=1, fan_id=EXAMPLE)}
+    changed_header(beacon="cd" * 32, draw_key=key.hex(), test_vector=vector)(lines)
+
+
+@pytest.mark.parametrize(
+    ("change", "check"),
+    [
+        (changed_header(beacon="cd" * 32), Check.DRAW_KEY),
+        (changed_header(beacon="AB" * 32), Check.FORM),
+        (changed_header(beacon="ab"), Check.FORM),
+        (
+            changed_header(beacon_rule={"url": "http://beacon.example", "period_seconds": 3, "genesis_at": 0}),
+            Check.FORM,
+        ),
+        (changed_header(beacon_round=True), Check.FORM),
+        (changed_header(root_at="yesterday"), Check.FORM),
+        (changed_header(beacon_round=RULE.round_after(ROOT_AT) + 1), Check.BEACON),
+        (changed_header(beacon_round=None), Check.BEACON),
+        (changed_header(beacon_rule=None), Check.BEACON),
+        (changed_header(beacon_rule=RULE.model_copy(update={"period_seconds": 60}).model_dump()), Check.BEACON),
+        (changed_header(root_at=rfc3339(ROOT_AT + 30_000)), Check.BEACON),
+        (changed_header(root_at=None), Check.BEACON),
+    ],
+)
+def test_a_changed_beacon_is_named(change: Change, check: Check) -> None:
+    """Value, rule, round and the root's time hang together."""
+    lines = a_proof(12, beacon="ab" * 32)
+    assert isinstance(verify(lines), Verified)
+    change(lines)
+    failed = verify(lines)
+    assert isinstance(failed, Failed)
+    assert failed.check is check
+
+
+def test_a_beacon_left_out_must_be_said() -> None:
+    """A proof without a value says in words that there was none, and names no round."""
+    for change in (changed_header(beacon_absence=None), changed_header(beacon_round=3)):
+        lines = a_proof(3)
+        change(lines)
+        failed = verify(lines)
+        assert isinstance(failed, Failed)
+        assert failed.check is Check.BEACON
+
+
+@pytest.mark.parametrize("spaces", [True, False])
+@pytest.mark.parametrize("change", [swapped, doubled, broken_line, other_spelling])
+def test_both_ways_of_reading_name_the_entrant(change: Change, *, spaces: bool) -> None:
+    """Lines as we write them, read in bulk, and any other JSON, read one by one, fail alike."""
+    lines = a_proof(5000)
+    if not spaces:
+        lines[1:] = [line.replace(" ", "") for line in lines[1:]]
+    assert isinstance(verify(lines), Verified)
+    change(lines)
+    failed = verify(lines)
+    assert isinstance(failed, Failed)
+    assert "Entrant 4 " in failed.detail or "Entrant 5 " in failed.detail
+
+
+def test_order_holds_across_chunks() -> None:
+    """A chunk that begins behind its place is out of order, however well it is ordered itself."""
+    header, *entrants = a_proof(2 * 4096)
+    failed = verify([header, *entrants[4096:], *entrants[:4096]])
+    assert isinstance(failed, Failed)
+    assert (failed.check, "Entrant 4097 " in failed.detail) == (Check.ENTRANTS, True)
+
+
 @pytest.mark.parametrize(
     "line",
     ["", "[]", "null", '"x"', "[1]", "[1, 2]", '[1, "x", 3]', "[" * 100_000, "1" * 5000, '[0, "\\ud800"]', "\x00"],
@@ -198,5 +279,5 @@ def test_a_fan_id_across_two_entrants_is_not_found() -> None:
     assert isinstance(verified, Verified)
     inner = bytes(range(17))
     spread = Verified(header=verified.header, packed=b"\x07" * 5 + inner + b"\x07" * 12)
-    assert spread._find("AQIDBAUGBwgJCgsMDQ4PEA") is None
-    assert Verified(header=verified.header, packed=inner)._find("AQIDBAUGBwgJCgsMDQ4PEA") == 0
+    assert spread.find("AQIDBAUGBwgJCgsMDQ4PEA") is None
+    assert Verified(header=verified.header, packed=inner).find("AQIDBAUGBwgJCgsMDQ4PEA") == 0
