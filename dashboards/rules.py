@@ -216,6 +216,20 @@ IN_TROUBLE = (
         lasts="2s",
     ),
     Alert(
+        name="WaitroomStoreEmptied",
+        summary="The queue's store has lost {{ $labels.room }}; an edge put it back, and its fans are coming back.",
+        value=new_counts("waitroom_rooms_restored_total", 300, "room"),
+        fires_when="> 0",
+    ),
+    Alert(
+        name="WaitroomStateNotWritten",
+        summary="{{ $labels.instance }} cannot use its state folder: its rooms are in its memory alone.",
+        value=new_counts("waitroom_state_writes_failed_total", 60, "instance"),
+        fires_when="> 0",
+        severity=Severity.LOOK,
+        lasts="10s",
+    ),
+    Alert(
         name="WaitroomRoomCallsFailed",
         summary="A checkout's calls to {{ $labels.verb }} at the room fail.",
         value=new_counts("waitroom_room_calls_failed_total", 60, "verb"),

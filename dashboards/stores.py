@@ -11,6 +11,8 @@ def panels() -> list[Panel]:
         how_long_do_scripts_take(),
         does_the_store_answer(),
         is_the_store_spared(),
+        has_the_store_lost_anything(),
+        are_rooms_kept_on_disk(),
         do_joins_share_calls(),
         are_there_connections(),
         which_pages_are_slow(),
@@ -43,6 +45,25 @@ def is_the_store_spared() -> Panel:
         "Is the queue's store being spared?",
         "Parts of the store that an edge has given up for a moment: a server alone is one part, a cluster's node too.",
         Line("max by (instance) (waitroom_store_circuits_open)", "{{instance}}"),
+    )
+
+
+def has_the_store_lost_anything() -> Panel:
+    """Rooms that edges have put back, and the fans who came back to them."""
+    return plot(
+        "Has the store lost anything?",
+        "Rooms that edges put back, since they started, and fans put back by their passes or their tokens.",
+        Line(f"sum by (room) (waitroom_rooms_restored_total{{{ROOM}}})", "{{room}} put back"),
+        Line(f'max by (room) (waitroom_room_total{{{ROOM},event="restored"}})', "{{room}} fans put back"),
+    )
+
+
+def are_rooms_kept_on_disk() -> Panel:
+    """Writes to the state folder that failed."""
+    return plot(
+        "Are rooms kept on disk?",
+        "Times an edge could not use its state folder, since it started: its rooms are then in its memory alone.",
+        Line("sum by (instance) (waitroom_state_writes_failed_total)", "{{instance}}"),
     )
 
 

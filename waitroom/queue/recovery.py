@@ -114,8 +114,6 @@ class KeptRoom:
         Pinned: the order is decided, so all chunks count as moved and each fan comes back at the drawn score.
         """
         back = {name: self.meter[name] for name in _ALWAYS if name in self.meter}
-        # Without this the speed of the line would take all turns ever given for those of one moment.
-        back["measured_given"] = back.get("given", "0")
         # After a gap the bucket starts empty.
         back |= {"tokens": "0", "tokens_at_us": str(self.seen_ms * 1000)}
         if self.stage >= Stage.FROZEN:

@@ -19,11 +19,13 @@ local function take_back()
     or { given_ms = now_ms, room_ms = room.room_ms, tier = tonumber(tier or 0), session = '' }
   if score then turn.tier = math.floor(tonumber(score) / TIER) end
   turn.enter_ms, turn.expires_ms = now_ms, now_ms + room.claim_ms
-  redis.call('ZREM', WAITING, fan)
-  redis.call('ZREM', ADMITTED, fan)
+  local was_in_line = redis.call('ZREM', WAITING, fan) == 1 or tier
+  local had_turn = redis.call('ZREM', ADMITTED, fan) == 1
   -- Once frozen the list of entrants stands: `draw` gives no place to who has a turn.
   if not room.frozen_at_us then redis.call('ZREM', LOBBY, fan) end
-  redis.call('HINCRBY', METER, 'restored', 1)
+  count_in('restored', 'claimed')
+  if not had_turn then count_in('given') end
+  if not (had_turn or was_in_line) then count_in('joined') end
   return turn
 end
 

@@ -14,7 +14,12 @@ local fan = ARGV[3]
 local reason = redis.call('HGET', ENDED, fan)
 if reason then return { 'over', reason } end
 local had_slot = redis.call('ZREM', ACTIVE, fan) == 1
-for _, set in ipairs({ WAITING, ADMITTED }) do redis.call('ZREM', set, fan) end
+local was_known = had_slot or redis.call('ZREM', WAITING, fan) + redis.call('ZREM', ADMITTED, fan) > 0
 end_turn(fan, 'finished')
-if room.is_recovering and not had_slot then redis.call('HINCRBY', METER, 'finished', -1) end
+if room.is_recovering and not had_slot then
+  redis.call('HINCRBY', METER, 'finished', -1)
+  if was_known then redis.call('HINCRBY', METER, 'joined', -1) end
+elseif not was_known then
+  count_in('joined')
+end
 return { 'over', 'finished' }

@@ -32,7 +32,7 @@ local function put_back(fan, tier, score)
   else
     return { 'lobby', '', '', '', '', '', tier }
   end
-  redis.call('HINCRBY', METER, 'restored', 1)
+  count_in('restored', 'joined')
   return standing(room, fan)
 end
 

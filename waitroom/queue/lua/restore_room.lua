@@ -43,5 +43,6 @@ for i = 9, #ARGV, 2 do redis.call('HSET', i < first_of_meter and ROOM or METER, 
 local free_from_us = tonumber(redis.call('HGET', METER, 'free_from_us') or 0)
 redis.call('HSET', METER, 'free_from_us', int(math.max(free_from_us, recovering_until_ms * 1000)),
   'recovering_until_ms', int(recovering_until_ms))
+recount()
 redis.call('HDEL', METER, 'snapshot')
 return { 'restored', int(recovering_until_ms) }

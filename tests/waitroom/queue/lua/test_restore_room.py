@@ -205,7 +205,7 @@ async def test_the_speed_of_the_line_makes_no_leap(room: ARoom, store: Store) ->
     await lose_and_restore(store.client, room)
     await room.advance(seconds=1)
     await room.advance(seconds=1)
-    assert (await snapshot_of(room)).measured_per_minute == 0
+    assert not (await snapshot_of(room)).measured_per_minute
 
 
 async def test_gathering_waits_for_the_recovery(lobby: ARoom, store: Store, call: Call) -> None:
@@ -227,3 +227,46 @@ async def test_a_lobby_is_not_frozen_while_it_recovers(lobby: ARoom, store: Stor
     assert (await call(lobby, "freeze"))[0] == "open"
     lobby.clock.move(seconds=RECOVERING_SECONDS)
     assert (await call(lobby, "freeze"))[0] == "frozen"
+
+
+async def adds_up(room: ARoom) -> dict[str, int]:
+    """Hold the totals against who is where, and return them."""
+    snapshot = await snapshot_of(room)
+    counts, totals = snapshot.counts, snapshot.totals
+    over = sum(totals[name] for name in ("finished", "expired", "lapsed", "left"))
+    assert totals["joined"] == counts.lobby + counts.waiting + counts.admitted + counts.active + over
+    assert totals["given"] + counts.lobby + counts.waiting <= totals["joined"]
+    assert totals["entered"] <= totals["claimed"] <= totals["given"]
+    return totals
+
+
+async def test_totals_add_up_whoever_comes_back(room: ARoom, store: Store, call: Call) -> None:
+    """At every step after a loss the totals agree with who is where: no alert is raised, and none is blind."""
+    finished, inside, admitted = await room.active_fan(), await room.active_fan(), await room.admitted_fan()
+    await room.change(new_users_per_minute=0)
+    waiting, left = some_fans(2)
+    await room.join(waiting, left)
+    await call(room, "leave", left)
+    await call(room, "enter", inside, "s")
+    await call(room, "enter", finished, "t")
+    await call(room, "finish", finished)
+    await adds_up(room)
+    await lose_and_restore(store.client, room)
+    assert (await adds_up(room))["joined"] == 2
+    back = [(fan, 0, score) for score, fan in enumerate([finished, admitted, waiting])]
+    await room.queue.restore(room.name, back, epoch=room.epoch, now_us=room.clock.now_us)
+    await adds_up(room)
+    for verb, *arguments in [
+        ("enter", inside, "s"),
+        ("finish", finished),
+        ("enter", admitted, "u"),
+        ("finish", admitted),
+        ("finish", a_fan()),
+        ("leave", waiting),
+    ]:
+        await call(room, verb, *arguments)
+        await adds_up(room)
+    room.clock.move(seconds=RECOVERING_SECONDS)
+    await call(room, "finish", a_fan())
+    await call(room, "enter", a_fan(), "v")
+    assert (await adds_up(room))["finished"] == 3
