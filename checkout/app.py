@@ -20,6 +20,7 @@ from checkout.order_book import OrderBook
 from checkout.payments.sandbox import Sandbox
 from checkout.problems import handlers
 from checkout.purchase import Purchase
+from checkout.reminding import Reminding
 from checkout.rendering import CONTENT_SECURITY_POLICY, Renderer
 from checkout.reporting import Pulse, Reporting, Timed
 from checkout.room_client import RoomClient
@@ -50,6 +51,7 @@ def create_app(settings: Settings) -> Starlette:
         services.catalogue,
         room,
         services.database,
+        Reminding(services.database, room),
         pulse=pulse,
         metrics=metrics,
         reporter=f"checkout-{secrets.token_hex(4)}",

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from checkout.catalogue import Catalogue
 from checkout.database import Database
 from checkout.errors import CheckoutError
+from checkout.reminding import Reminding
 from checkout.room_client import RoomClient
 from waitroom.metrics import CheckoutMetrics
 from waitroom.queue import HealthReport
@@ -103,6 +104,7 @@ class Reporting:
         catalogue: Catalogue,
         room: RoomClient,
         database: Database,
+        reminding: Reminding,
         *,
         pulse: Pulse,
         metrics: CheckoutMetrics,
@@ -111,6 +113,7 @@ class Reporting:
         self._catalogue = catalogue
         self._room = room
         self._database = database
+        self._reminding = reminding
         self._pulse = pulse
         self._metrics = metrics
         self._reporter = reporter
@@ -130,6 +133,7 @@ class Reporting:
                     async with asyncio.timeout(INTERVAL_SECONDS):
                         await self._stopped.wait()
         finally:
+            await self._reminding.close()
             if self._counting is not None:
                 await asyncio.wait({self._counting}, timeout=INTERVAL_SECONDS)
 
@@ -191,4 +195,6 @@ class Reporting:
                 seats_left=left.get(room),
                 seats_a_buyer=self._seats_a_buyer.get(room),
             )
-            await self._room.health(room, report)
+            until_ms = await self._room.health(room, report)
+            if until_ms is not None:
+                self._reminding.begin(room, recovering_until_ms=until_ms)

@@ -32,12 +32,25 @@ class RoomClient:
         return await self._ask("enter", entering) or Unknown()
 
     async def extend(self, room: str, *, epoch: str, fan_id: str, seconds: float) -> None:
-        """Keep the fan's slot for so many seconds from now; left out when the room is away."""
+        """Keep the fan's slot for so many seconds from now; left out when the room is away.
+
+        So it is when the room has forgotten the fan: only `enter`, which names the session, puts a fan back.
+        """
         await self._ask("extend", self._queue.extend(room, epoch=epoch, fan_id=fan_id, seconds=seconds))
 
     async def finish(self, room: str, *, epoch: str, fan_id: str) -> None:
         """Give the fan's slot back; when the room is away, the slot ends by its own time."""
         await self._ask("finish", self._queue.finish(room, epoch=epoch, fan_id=fan_id))
+
+    async def remind(self, room: str, *, epoch: str, fan_id: str, session: str | None) -> bool:
+        """Tell the room again of a fan who is inside with a session, or (None) whose business is done.
+
+        Answers False when the room is away: then it is to be told once more.
+        """
+        if session is None:
+            return await self._ask("finish", self._queue.finish(room, epoch=epoch, fan_id=fan_id)) is not None
+        entering = self._queue.enter(room, epoch=epoch, fan_id=fan_id, session=session)
+        return await self._ask("enter", entering) is not None
 
     async def health(self, room: str, report: HealthReport) -> int | None:
         """Tell the room how the checkout is; left out when the room is away.

@@ -27,3 +27,9 @@ RETURNING ended_at;
 
 -- name: holds_to_release
 SELECT hold_id FROM holds WHERE session_id = %(session_id)s AND state = 'live' ORDER BY hold_id;
+
+-- name: of_room
+SELECT session_id, epoch, fan_id,
+    CASE WHEN ended_at IS NULL AND expires_at > clock_timestamp() THEN session_id END AS session
+FROM sessions WHERE room = %(room)s AND entered_at IS NOT NULL AND session_id > %(after)s
+ORDER BY session_id LIMIT %(most)s;

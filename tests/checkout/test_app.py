@@ -6,6 +6,7 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from checkout.app import create_app, create_ops_app
+from checkout.reminding import Reminding
 from checkout.reporting import Pulse, Reporting
 from checkout.services import Services
 from tests.checkout.conftest import Connection, MakeFan
@@ -53,6 +54,7 @@ def a_reporting(services: Services, pulse: Pulse) -> Reporting:
         services.catalogue,
         services.sessions._room,
         services.database,
+        Reminding(services.database, services.sessions._room),
         pulse=pulse,
         metrics=services.metrics,
         reporter="test",
