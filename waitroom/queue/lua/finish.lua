@@ -1,6 +1,6 @@
 -- Give the slot of a fan back: the business is done.
 --
--- Uses room, meter, waiting, admitted, active, ended, turns.
+-- Uses room, meter, lobby, waiting, admitted, active, ended, turns.
 -- ARGV[3] fan
 -- Reply: {'missing'} | {'other_epoch'} | {'over', reason}
 -- Repeated: the first reason stands, no second slot is given back.
@@ -14,7 +14,10 @@ local fan = ARGV[3]
 local reason = redis.call('HGET', ENDED, fan)
 if reason then return { 'over', reason } end
 local had_slot = redis.call('ZREM', ACTIVE, fan) == 1
-local was_known = had_slot or redis.call('ZREM', WAITING, fan) + redis.call('ZREM', ADMITTED, fan) > 0
+local was_known = had_slot or standing(room, fan)[1] ~= 'unknown'
+for _, set in ipairs({ WAITING, ADMITTED }) do redis.call('ZREM', set, fan) end
+-- Once frozen the list of entrants stands; `draw` gives no place to whose turn is over.
+if not room.frozen_at_us then redis.call('ZREM', LOBBY, fan) end
 end_turn(fan, 'finished')
 if room.is_recovering and not had_slot then
   redis.call('HINCRBY', METER, 'finished', -1)

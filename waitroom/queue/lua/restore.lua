@@ -33,13 +33,16 @@ local function put_back(fan, tier, score)
     return { 'lobby', '', '', '', '', '', tier }
   end
   count_in('restored', 'joined')
-  return standing(room, fan)
+  return nil
 end
 
-local reply = { 'restored' }
+local answers, reply = {}, { 'restored' }
 for i = 3, #ARGV, 3 do
   local found = standing(room, ARGV[i])
-  if found[1] == 'unknown' then found = put_back(ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
-  reply[#reply + 1] = found
+  if found[1] == 'unknown' then answers[i] = put_back(ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
+end
+-- The places are read at the end: these fans stand before and behind one another.
+for i = 3, #ARGV, 3 do
+  reply[#reply + 1] = answers[i] or standing(room, ARGV[i])
 end
 return reply

@@ -65,3 +65,11 @@ async def test_after_a_loss_nobody_is_counted_twice(room: ARoom, call: Call, sto
         assert await call(room, "finish", fan) == ["over", "finished"]
     assert await store.meter(room, "finished") == "2"
     assert (await store.fields(room, "ended")).keys() == {done, inside}
+
+
+async def test_who_is_finished_leaves_the_lobby(lobby: ARoom, call: Call, store: Store) -> None:
+    """Before the freeze a finished fan is taken out of the lobby, and is no entrant of the draw."""
+    fan, other = some_fans(2)
+    await lobby.join(fan, other)
+    assert await call(lobby, "finish", fan) == ["over", "finished"]
+    assert (await store.scores(lobby, "lobby")).keys() == {other}

@@ -177,3 +177,10 @@ async def test_after_the_recovery_the_first_is_first(room: ARoom, store: Store) 
         await room.advance(seconds=1)
         given = list(await store.scores(room, "admitted"))
     assert set(had_turn) <= set(given)
+
+
+async def test_places_are_those_after_the_whole_batch(room: ARoom, call: Call) -> None:
+    """Who is put back before others of the same batch is told how many of them stand ahead."""
+    last, first = some_fans(2)
+    reply = await call(room, "restore", last, 0, 2**48 + 9, first, 0, 2**48 + 5)
+    assert [standing[2] for standing in reply[1:]] == ["1", "0"]
