@@ -1,0 +1,98 @@
+"""View: all that the store holds of a room at one moment, and copies of it that come back later."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from redis import Redis
+from redis.client import Pipeline
+
+from waitroom.queue.keys import Keys
+
+SETS = ("lobby", "waiting", "admitted", "active")
+HASHES = ("room", "meter", "ended", "turns", "codes", "health", "deleted", "entrants")
+
+
+@dataclass(frozen=True)
+class View:
+    """The keys of a room: sorted sets and hashes by part, the admission log, the length of the change log."""
+
+    sets: Mapping[str, Mapping[str, int]]
+    hashes: Mapping[str, Mapping[str, str]]
+    log: tuple[Mapping[str, str], ...]
+    changes: int
+
+    def __deepcopy__(self, _: object) -> Self:
+        return self
+
+    @staticmethod
+    def ask(pipeline: Pipeline, room: str) -> None:
+        """Put the reading of everything into a pipeline."""
+        keys = Keys(room)
+        for part in SETS:
+            pipeline.zrange(keys.part(part), 0, -1, withscores=True)
+        for part in HASHES:
+            pipeline.hgetall(keys.part(part))
+        pipeline.xrange(keys.part("admissions"))
+        pipeline.xlen(keys.part("changes"))
+
+    @classmethod
+    def read(cls, found: list[Any]) -> Self:  # Any: lists of pairs, dicts and a number
+        """Read what the pipeline brought."""
+        sets, hashes = found[: len(SETS)], found[len(SETS) : -2]
+        return cls(
+            {part: {fan.decode(): int(score) for fan, score in one} for part, one in zip(SETS, sets, strict=True)},
+            {part: _texts(one) for part, one in zip(HASHES, hashes, strict=True)},
+            tuple(_texts(entry) for _, entry in found[-2]),
+            found[-1],
+        )
+
+    @property
+    def meter(self) -> Mapping[str, str]:
+        """Counters, buckets, room time and progress."""
+        return self.hashes["meter"]
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the lobby stands in the line."""
+        return "drawn" in self.meter
+
+    def state(self, fan: str) -> str | None:
+        """Where the fan is; who is inside or has left stays an entrant of a frozen lobby."""
+        if fan in self.sets["waiting"]:
+            return "waiting"
+        if fan in self.hashes["ended"]:
+            return self.hashes["ended"][fan]
+        return next((part for part in ("active", "admitted", "lobby") if fan in self.sets[part]), None)
+
+    def fans(self) -> dict[str, str]:
+        """Everybody in the room, and where."""
+        known = {fan for part in SETS for fan in self.sets[part]} | set(self.hashes["ended"])
+        return {fan: state for fan in sorted(known) if (state := self.state(fan)) is not None}
+
+    def those(self, state: str) -> list[str]:
+        """The fans in one state, in order."""
+        return [fan for fan, where in self.fans().items() if where == state]
+
+
+def _texts(pairs: Mapping[bytes, bytes]) -> dict[str, str]:
+    return {name.decode(): value.decode("latin-1") for name, value in sorted(pairs.items())}
+
+
+def copy_keys(client: Redis, room: str) -> dict[str, bytes | None]:
+    """Take a copy of the room's keys, as a replica has them that stops here."""
+    names = Keys(room).all
+    pipeline = client.pipeline()
+    for name in names:
+        pipeline.dump(name)
+    return dict(zip(names, pipeline.execute(), strict=True))
+
+
+def put_keys(client: Redis, copy: Mapping[str, bytes | None]) -> None:
+    """Put a copy in the place of what is there, as a failover does that loses the last writes."""
+    pipeline = client.pipeline()
+    for name, value in copy.items():
+        pipeline.delete(name)
+        if value is not None:
+            pipeline.restore(name, 0, value)
+    pipeline.execute()
