@@ -5,7 +5,7 @@ from collections import deque
 
 from waitroom.simulation.turns import COHORT_SECONDS
 
-NEARLY_NOBODY = 0.01
+NEARLY_NOBODY = 0.05
 ASKING_A_SECOND = 0.5
 """Who finds no free slot is told to ask again after two seconds."""
 
@@ -70,26 +70,26 @@ class Admitted:
             trying[cohort] = trying.get(cohort, 0) + fans * ASKING_A_SECOND
         wanted = sum(trying.values())
         part = 1.0 if wanted <= slots else max(0.0, slots) / wanted
-        self._keep_asking(trying, 1 - part)
-        claimed = {cohort: fans * part for cohort, fans in trying.items()}
-        self.count -= sum(claimed.values())
-        return claimed
+        if self._asking or part < 1:
+            self._keep_asking(trying, 1 - part)
+        self.count -= wanted * part
+        return trying if part == 1 else {cohort: fans * part for cohort, fans in trying.items()}
 
     def _come(self) -> dict[int, float]:
-        come = {}
-        for cohort, coming in list(self._coming.items()):
-            come[cohort] = coming if coming < NEARLY_NOBODY else coming * self._haste
-            if coming == come[cohort]:
-                del self._coming[cohort]
-            else:
-                self._coming[cohort] = coming - come[cohort]
+        haste, coming = self._haste, self._coming
+        come = {cohort: fans * haste for cohort, fans in coming.items()}
+        for cohort, fans in come.items():
+            coming[cohort] -= fans
+        # The oldest cohort goes first, and its last part of a fan with it.
+        oldest = next(iter(coming), None)
+        if oldest is not None and coming[oldest] < NEARLY_NOBODY:
+            come[oldest] += coming.pop(oldest)
         return come
 
     def _keep_asking(self, trying: dict[int, float], refused: float) -> None:
         asking = {cohort: fans * (1 - ASKING_A_SECOND) for cohort, fans in self._asking.items()}
-        if refused:
-            for cohort, fans in trying.items():
-                asking[cohort] = asking.get(cohort, 0) + fans * refused
+        for cohort, fans in trying.items():
+            asking[cohort] = asking.get(cohort, 0) + fans * refused
         self._asking = {cohort: fans for cohort, fans in asking.items() if fans >= NEARLY_NOBODY / 10}
 
     def lapse(self, now: float) -> float:

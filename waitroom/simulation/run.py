@@ -87,8 +87,7 @@ class _Evening:
             self.tally.sell_out(second)
         slots = step.total_active_users - self._inside if step.new_users_per_minute > 0 else 0
         claims = self._admitted.claim(slots)
-        for cohort, count in claims.items():
-            self.share.claim(cohort, count)
+        self.share.claim(claims)
         claimed = sum(claims.values())
         if claimed:
             self._moments.reserve(claimed, now=second)

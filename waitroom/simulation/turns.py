@@ -1,5 +1,7 @@
 """Turns on the virtual clock: the measured share and the bucket, as `_share.lua` and `_turns.lua` keep them."""
 
+from collections.abc import Mapping
+
 COHORT_SECONDS = 10
 FEWEST_TURNS = 20
 MOST_REMEMBERED = 5000
@@ -23,12 +25,14 @@ class Share:
         cohort = int(seconds // COHORT_SECONDS)
         self._given[cohort] = self._given.get(cohort, 0) + count
 
-    def claim(self, cohort: int, count: float) -> None:
-        """Count claims of turns of a cohort."""
-        if cohort < self._folded_to:
-            self._claimed_old += count
-        else:
-            self._claimed[cohort] = self._claimed.get(cohort, 0) + count
+    def claim(self, claims: Mapping[int, float]) -> None:
+        """Count claims by the cohort of their turns."""
+        claimed = self._claimed
+        for cohort, count in claims.items():
+            if cohort < self._folded_to:
+                self._claimed_old += count
+            else:
+                claimed[cohort] = claimed.get(cohort, 0) + count
 
     def fold(self, seconds: float) -> None:
         """Take the cohorts that have come of age into the measure."""
