@@ -1,6 +1,8 @@
 """`waitroom rooms simulate`, and plans as settings of a room."""
 
 import json
+import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -144,3 +146,12 @@ def test_plans_are_set_and_taken_away(room: str) -> None:
     wrong = run("set", room, "--plan", "+5m:40:50,+1m:40:50")
     assert wrong.exit_code == 2
     assert "order" in wrong.output
+
+
+def test_the_guide_prints_what_the_command_prints() -> None:
+    """Every dry run in the organizer's guide is what this version really says."""
+    guide = (Path(__file__).parents[3] / "docs" / "organizer-guide.md").read_text()
+    runs = re.findall(r"```\n\$ waitroom rooms (.*?[^\\])\n(.*?)```", guide, re.DOTALL)
+    assert len(runs) == 2
+    for command, printed in runs:
+        assert run(*shlex.split(command.replace("\\\n", " "))).output == printed
