@@ -35,6 +35,7 @@ class Product:
     environment: dict[str, str]
     edges: list[Unit] = field(default_factory=list)
     checkouts: list[Unit] = field(default_factory=list)
+    consoles: list[Unit] = field(default_factory=list)
 
     def start_edge(self, *, port: int | None = None) -> Unit:
         """Start one more edge and wait until it can serve."""
@@ -48,9 +49,15 @@ class Product:
         self.checkouts.append(unit)
         return unit
 
+    def start_console(self) -> Unit:
+        """Start a console and wait until it can serve; the environment has admin keys."""
+        unit = self._start("console", port=None)
+        self.consoles.append(unit)
+        return unit
+
     def stop(self) -> None:
         """Stop everything at once."""
-        units = [*self.edges, *self.checkouts]
+        units = [*self.edges, *self.checkouts, *self.consoles]
         for unit in units:
             unit.process.ask_to_stop()
         for unit in units:

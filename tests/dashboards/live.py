@@ -74,6 +74,8 @@ def _config(sale: OnSale) -> dict[str, Any]:  # Any: YAML values
     ports = {"waitroom-edge": sale.edge_ops_port, "waitroom-checkout": sale.checkout_ops_port}
     config = scraping.to_document()
     config["global"] = dict.fromkeys(config["global"], INTERVAL)
+    # The sale has no console.
+    config["scrape_configs"] = [job for job in config["scrape_configs"] if job["job_name"] in ports]
     for job in config["scrape_configs"]:
         job["static_configs"] = [{"targets": [f"127.0.0.1:{ports[job['job_name']]}"]}]
     return config
