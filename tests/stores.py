@@ -161,10 +161,10 @@ class SentinelStore:
                 return False
         return True
 
-    def fail_over(self) -> None:
+    def fail_over(self, *how: str) -> None:
         """Order a failover, and return when another server is the primary."""
         before = self.primary
-        self.sentinels[0].ask("SENTINEL", "FAILOVER", SERVICE)
+        self.sentinels[0].ask("SENTINEL", "FAILOVER", SERVICE, *how)
         until(lambda: self.primary is not before)
 
 

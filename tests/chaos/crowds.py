@@ -18,10 +18,11 @@ from waitroom.queue.keys import Keys
 from waitroom.rooms import RoomSettings
 
 RATE_PER_MINUTE = 3000
-ROOM = RoomSettings(new_users_per_minute=RATE_PER_MINUTE, total_active_users=100_000)
+CEILING = 100_000
 ADVANCE_US = 200_000
 PLACES = ("lobby", "waiting", "admitted", "active")
 TRY_AGAIN_SECONDS = 0.05
+PATIENCE_SECONDS = 120.0
 
 
 @dataclass(kw_only=True)
@@ -42,14 +43,17 @@ class Crowd:
 
     queue: Queue
     epochs: dict[str, str]
+    rate_per_minute: float
     told: dict[str, Told] = field(default_factory=dict)
     outages: Counter[str] = field(default_factory=Counter)
     _stopped: bool = False
 
     @classmethod
-    async def gather(cls, queue: Queue, *rooms: str, settings: RoomSettings = ROOM) -> "Crowd":
-        """Make the rooms, in which everyone may enter at once, and a crowd before them."""
-        return cls(queue, {room: await create_room(queue, a_ring(), room, settings, who="test") for room in rooms})
+    async def gather(cls, queue: Queue, *rooms: str, rate_per_minute: float = RATE_PER_MINUTE) -> "Crowd":
+        """Make the rooms, in which fans enter at this rate, and a crowd before them."""
+        settings = RoomSettings(new_users_per_minute=rate_per_minute, total_active_users=CEILING)
+        epochs = {room: await create_room(queue, a_ring(), room, settings, who="test") for room in rooms}
+        return cls(queue, epochs, rate_per_minute)
 
     @property
     def rooms(self) -> list[str]:
@@ -57,33 +61,37 @@ class Crowd:
         return list(self.epochs)
 
     async def run_while(self, happens: Callable[[], Any], *, tasks: int, fans: int) -> None:  # Any: is not looked at
-        """Let fans come, in each room by so many tasks, while something happens, and until so many have entered after.
-
-        At least a third of the fans come before it.
-        """
+        """Let fans come, in each room by so many tasks; a third enter before something happens, a third after it."""
+        self._stopped = False
         async with asyncio.TaskGroup() as group:
             for room in self.rooms:
                 group.create_task(self._advance(room))
                 for _ in range(tasks):
                     group.create_task(self._come(room))
-            await self._until(lambda: self._entered_everywhere() >= fans // 3)
+            began = time.monotonic()
+            await self._until(lambda: self._entered_everywhere(since=began) >= fans // 3)
             await asyncio.to_thread(happens)
             happened = time.monotonic()
-            await self._until(lambda: self._entered_everywhere(since=happened) >= fans // 3 and len(self.told) >= fans)
+            await self._until(lambda: self._entered_everywhere(since=happened) >= fans // 3)
             self._stopped = True
 
     def joined_after(self, moment: float, *, room: str) -> list[float]:
         """When fans of a room were told that they had joined, after a moment, in order."""
         return sorted(told.joined_at for told in self.told.values() if told.room == room and told.joined_at > moment)
 
-    def longest_gap(self, room: str) -> float:
+    def longest_gap(self, room: str, *, since: float = 0.0) -> float:
         """The longest time without a join in a room, in seconds."""
-        moments = self.joined_after(0, room=room)
+        moments = self.joined_after(since, room=room)
         return max(after - before for before, after in pairwise(moments))
 
     async def lost(self) -> list[Told]:
         """The fans who were told that they had joined, and whom the store does not know."""
-        return [told for told in self.told.values() if await self._state(told) is State.UNKNOWN]
+        found = []
+        for told in self.told.values():
+            answer = await self._insist(lambda told=told: self.queue.standing(told.room, fan_id=told.fan_id))  # type: ignore[misc] # mypy has no type for a lambda's defaults
+            if answer.state is State.UNKNOWN:
+                found.append(told)
+        return found
 
     async def put_back(self, told: Told) -> None:
         """Put a fan whom the store forgot back at the score of the pass: an edge does so when it is presented."""
@@ -92,11 +100,6 @@ class Crowd:
             lambda: self.queue.restore(told.room, [(told.fan_id, 0, told.score)], epoch=epoch)
         )
         assert (restored.state, restored.score) == (State.WAITING, told.score)
-
-    async def _state(self, told: Told) -> State:
-        answer = await self.queue.standing(told.room, fan_id=told.fan_id)
-        assert isinstance(answer, Standing)
-        return answer.state
 
     async def _come(self, room: str) -> None:
         while not self._stopped:
@@ -147,13 +150,13 @@ class Crowd:
                 await self.queue.advance(room, interval_us=ADVANCE_US)
             await asyncio.sleep(ADVANCE_US / 1e6)
 
-    def _entered_everywhere(self, *, since: float = 0.0) -> int:
+    def _entered_everywhere(self, *, since: float) -> int:
         """How many have entered by now, over all rooms; 0 while any room has none."""
         entered = Counter(told.room for told in self.told.values() for at, _ in told.sessions if at > since)
         return entered.total() if len(entered) == len(self.rooms) else 0
 
     async def _until(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not holds():
                 await asyncio.sleep(0.05)
 

@@ -1,5 +1,6 @@
 """A cluster loses a primary, hands one over by order, and moves slots, while fans of several rooms join and claim."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -8,13 +9,20 @@ import pytest
 from redis.crc import key_slot
 
 from tests.chaos.crowds import Crowd, Told, fans_in_two_places
-from tests.stores import ClusterStore, run_cluster, until
+from tests.stores import ClusterStore, StoreServer, run_cluster, until
 from waitroom.queue import Queue
 from waitroom.queue.keys import Keys
 
 CUT_SECONDS = 0.6
+FLUSH_SECONDS = 2.0
+"""What a server that flushes its file once a second may lose."""
+LAG_SECONDS = 0.25
+"""How far a replica on this machine may be behind."""
+MANY = 1500
+FAST = 60_000.0
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(180), pytest.mark.xdist_group("stores")]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300), pytest.mark.xdist_group("stores")]
+Tell = Callable[[str], None]
 
 
 @pytest.fixture
@@ -32,7 +40,7 @@ async def queue(cluster: ClusterStore) -> AsyncIterator[Queue]:
     await queue.close()
 
 
-async def test_a_primary_is_killed(cluster: ClusterStore, queue: Queue, tell: Callable[[str], None]) -> None:
+async def test_a_primary_is_killed(cluster: ClusterStore, queue: Queue, tell: Tell) -> None:
     """The rooms of the other primaries go on meanwhile; of the dead one's room only the newest fans are lost."""
     rooms = a_room_at_each_primary(cluster)
     crowd = await Crowd.gather(queue, *rooms)
@@ -64,42 +72,131 @@ async def test_a_primary_is_killed(cluster: ClusterStore, queue: Queue, tell: Ca
     assert await crowd.lost() == []
 
 
-async def test_a_failover_by_command(cluster: ClusterStore, queue: Queue, tell: Callable[[str], None]) -> None:
+async def test_a_failover_by_command(cluster: ClusterStore, queue: Queue, tell: Tell) -> None:
     """A primary that hands over loses nobody: the new one has everything before it begins."""
     (room, *_) = a_room_at_each_primary(cluster)
     crowd = await Crowd.gather(queue, room)
 
     await crowd.run_while(lambda: cluster.fail_over(key_of(room)), tasks=6, fans=300)
 
-    tell(f"{len(crowd.told)} fans, {crowd.longest_gap(room):.1f} s without joins, {crowd.outages.total()} outages")
+    tell(told_of(crowd, room))
     assert await crowd.lost() == []
     assert_nobody_has_two_turns(cluster, crowd)
 
 
-async def test_a_slot_is_moved_while_in_use(cluster: ClusterStore, queue: Queue, tell: Callable[[str], None]) -> None:
+async def test_a_slot_is_moved_while_in_use(cluster: ClusterStore, queue: Queue, tell: Tell) -> None:
     """A room's slot goes from node to node, key by key, and back; nobody is lost and nobody is told that it broke."""
     (room, *_) = a_room_at_each_primary(cluster)
     crowd = await Crowd.gather(queue, room)
-    slot, steps = key_slot(key_of(room).encode()), 0
+    steps: list[int] = []
 
-    def move_there_and_back() -> None:
-        nonlocal steps
-        first, second, *_ = cluster.primaries()
-        source = cluster.owner(key_of(room))
-        target = second if source is first else first
-        for giver, taker in ((source, target), (target, source)):
-            cluster.begin_move(slot, source=giver, target=taker)
-            while cluster.move_keys(slot, source=giver, target=taker, most=1):
-                steps += 1
-                time.sleep(0.02)
-            cluster.end_move(slot, source=giver, target=taker)
+    await crowd.run_while(lambda: steps.append(move_there_and_back(cluster, room)), tasks=6, fans=300)
 
-    await crowd.run_while(move_there_and_back, tasks=6, fans=300)
-
-    tell(f"{len(crowd.told)} fans, {crowd.longest_gap(room):.1f} s without joins, {crowd.outages.total()} outages")
-    assert steps >= 8, "the room had no keys to move"
+    tell(told_of(crowd, room))
+    assert steps[0] >= 8, "the room had no keys to move"
     assert await crowd.lost() == []
     assert_nobody_has_two_turns(cluster, crowd)
+
+
+@pytest.mark.slow
+async def test_one_primary_after_the_other_is_killed(cluster: ClusterStore, queue: Queue, tell: Tell) -> None:
+    """Thousands of fans in rooms at all primaries, which are killed in turn and come back as replicas."""
+    rooms = a_room_at_each_primary(cluster)
+    crowd = await Crowd.gather(queue, *rooms, rate_per_minute=FAST)
+    for room in rooms:
+        dead = cluster.owner(key_of(room))
+        killed_at: list[float] = []
+
+        def kill(dead: StoreServer = dead, killed_at: list[float] = killed_at) -> None:
+            killed_at.append(time.monotonic())
+            dead.kill()
+
+        await crowd.run_while(kill, tasks=6, fans=MANY)
+        lost = await crowd.lost()
+        tell(told_of(crowd, room, since=killed_at[0] - 1) + f", {len(lost)} lost")
+        assert_only_the_newest_are_lost(lost, since=killed_at[0] - LAG_SECONDS, room=room)
+        assert_nobody_has_two_turns(cluster, crowd)
+        for told in lost:
+            await crowd.put_back(told)
+        await asyncio.to_thread(bring_back, cluster, dead)
+    assert await crowd.lost() == []
+
+
+@pytest.mark.slow
+async def test_slots_move_and_primaries_hand_over(cluster: ClusterStore, queue: Queue, tell: Tell) -> None:
+    """A slot goes to and fro while the primaries that give and take it hand over: nobody is lost."""
+    (room, *_) = a_room_at_each_primary(cluster)
+    crowd = await Crowd.gather(queue, room, rate_per_minute=FAST)
+
+    def stir() -> None:
+        for _ in range(4):
+            move_there_and_back(cluster, room)
+            cluster.fail_over(key_of(room))
+            until(cluster.is_whole)
+
+    await crowd.run_while(stir, tasks=16, fans=MANY)
+
+    tell(told_of(crowd, room))
+    assert await crowd.lost() == []
+    assert_nobody_has_two_turns(cluster, crowd)
+
+
+@pytest.mark.slow
+async def test_a_whole_shard_is_gone(cluster: ClusterStore, queue: Queue, tell: Tell) -> None:
+    """With a primary and its replica gone its rooms stand still, all others go on, and it comes back with its file."""
+    rooms = a_room_at_each_primary(cluster)
+    crowd = await Crowd.gather(queue, *rooms, rate_per_minute=FAST)
+    primary = cluster.owner(key_of(rooms[0]))
+    replica = cluster.replica_of(primary)
+    moments: list[float] = []
+
+    def kill_both_and_bring_back() -> None:
+        time.sleep(1.5)  # the file is flushed once a second
+        replica.kill()
+        primary.kill()
+        moments.append(time.monotonic())
+        time.sleep(4)
+        moments.append(time.monotonic())
+        for server in (primary, replica):
+            server.restart()
+        until(cluster.is_whole)
+
+    await crowd.run_while(kill_both_and_bring_back, tasks=6, fans=MANY)
+
+    gone_at, back_at = moments
+    lost = await crowd.lost()
+    tell(told_of(crowd, rooms[0]) + f", {len(lost)} lost")
+    for room in rooms[1:]:
+        assert [at for at in crowd.joined_after(gone_at, room=room) if at < back_at], "another room stood still"
+    assert not [at for at in crowd.joined_after(gone_at, room=rooms[0]) if at < back_at]
+    assert_only_the_newest_are_lost(lost, since=gone_at - FLUSH_SECONDS, room=rooms[0])
+    assert_nobody_has_two_turns(cluster, crowd)
+
+
+def move_there_and_back(cluster: ClusterStore, room: str) -> int:
+    """Move a room's slot to another primary and back, a key at a time; returns how many keys were moved."""
+    slot, steps = key_slot(key_of(room).encode()), 0
+    source = cluster.owner(key_of(room))
+    target = next(primary for primary in cluster.primaries() if primary is not source)
+    for giver, taker in ((source, target), (target, source)):
+        cluster.begin_move(slot, source=giver, target=taker)
+        while cluster.move_keys(slot, source=giver, target=taker, most=1):
+            steps += 1
+            time.sleep(0.02)
+        cluster.end_move(slot, source=giver, target=taker)
+    return steps
+
+
+def bring_back(cluster: ClusterStore, dead: StoreServer) -> None:
+    """Start a dead node again, and wait until it follows the one that took its place."""
+    dead.restart()
+    until(cluster.is_whole)
+
+
+def told_of(crowd: Crowd, room: str, *, since: float = 0.0) -> str:
+    """What was measured, in a line."""
+    gap = crowd.longest_gap(room, since=since)
+    return f"{len(crowd.told)} fans, {gap:.1f} s without joins there, {crowd.outages.total()} outages"
 
 
 def key_of(room: str) -> str:

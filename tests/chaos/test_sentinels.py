@@ -1,21 +1,25 @@
 """The primary is lost behind Sentinels while fans join, claim and enter; the queue has the Sentinels' address alone."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
-from tests.chaos.crowds import RATE_PER_MINUTE, Crowd, Told, fans_in_two_places, moments_of_entry
-from tests.stores import SentinelStore, run_sentinels
+from tests.chaos.crowds import Crowd, Told, fans_in_two_places, moments_of_entry
+from tests.stores import SentinelStore, StoreServer, run_sentinels, until
 from tests.waitroom.queue.races import overfull
 from waitroom.queue import Queue
 
 LAG_SECONDS = 0.25
 """How far replicas on this machine may be behind."""
 CUT_SECONDS = 0.6
+MANY = 3000
+FAST = 60_000.0
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(180), pytest.mark.xdist_group("stores")]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300), pytest.mark.xdist_group("stores")]
+Tell = Callable[[str], None]
 
 
 @pytest.fixture
@@ -33,31 +37,13 @@ async def queue(store: SentinelStore) -> AsyncIterator[Queue]:
     await queue.close()
 
 
-async def test_the_primary_is_killed(store: SentinelStore, queue: Queue, tell: Callable[[str], None]) -> None:
-    """Only who joined after a primary was cut off is lost when it is killed; all others stand as they were told."""
+async def test_the_primary_is_killed(store: SentinelStore, queue: Queue, tell: Tell) -> None:
+    """Only who joined after a primary was cut off is lost when it is killed; passes put them back where they were."""
     crowd = await Crowd.gather(queue, "night")
-    cut: list[float] = []
-
-    def cut_and_kill() -> None:
-        cut.append(time.monotonic())
-        cut_replicas_off(store)
-        time.sleep(CUT_SECONDS)
-        store.primary.kill()
-
-    await crowd.run_while(cut_and_kill, tasks=8, fans=300)
-
-    lost = await crowd.lost()
-    tell(f"{len(crowd.told)} fans, {len(lost)} lost, {crowd.longest_gap('night'):.1f} s without joins")
-    assert crowd.outages.total() > 0, "nobody noticed"
-    assert lost, "nothing was lost: the cut proves nothing"
-    assert_only_the_newest_are_lost(lost, since=cut[0])
-    assert_nobody_has_two_turns(store, crowd, lost)
-    for told in lost:
-        await crowd.put_back(told)
-    assert await crowd.lost() == []
+    await kill_and_put_back(store, crowd, tell, tasks=8, fans=300)
 
 
-async def test_a_failover_by_command(store: SentinelStore, queue: Queue, tell: Callable[[str], None]) -> None:
+async def test_a_failover_by_command(store: SentinelStore, queue: Queue, tell: Tell) -> None:
     """A failover that was ordered loses at most what was on its way, and joins go on within seconds."""
     crowd = await Crowd.gather(queue, "night")
     ordered: list[float] = []
@@ -69,16 +55,107 @@ async def test_a_failover_by_command(store: SentinelStore, queue: Queue, tell: C
     await crowd.run_while(order, tasks=8, fans=300)
 
     lost = await crowd.lost()
-    tell(f"{len(crowd.told)} fans, {len(lost)} lost, {crowd.longest_gap('night'):.1f} s without joins")
+    tell(told_of(crowd, lost))
     assert_only_the_newest_are_lost(lost, since=ordered[0] - LAG_SECONDS)
     assert_nobody_has_two_turns(store, crowd, lost)
 
 
-def cut_replicas_off(store: SentinelStore) -> None:
-    """Let the primary go on alone: its replicas are thrown out and may not follow it any more."""
-    primary = store.primary
+@pytest.mark.slow
+async def test_thousands_are_at_the_door(store: SentinelStore, queue: Queue, tell: Tell) -> None:
+    """The same with thousands of fans, a primary after the other: each comes back as a replica."""
+    crowd = await Crowd.gather(queue, "night", rate_per_minute=FAST)
+    for _ in range(3):
+        dead = store.primary
+        await kill_and_put_back(store, crowd, tell, tasks=24, fans=MANY)
+        await asyncio.to_thread(bring_back, store, dead)
+
+
+@pytest.mark.slow
+async def test_a_primary_that_hangs(store: SentinelStore, queue: Queue, tell: Tell) -> None:
+    """A primary that stops answering is left behind; when it goes on it takes nobody in, and follows the new one."""
+    for server in store.servers:
+        # Else it would take in whoever still asks it, until a Sentinel demotes it.
+        server.ask("CONFIG", "SET", "min-replicas-to-write", 1)
+        server.ask("CONFIG", "SET", "min-replicas-max-lag", 1)
+    crowd = await Crowd.gather(queue, "night", rate_per_minute=FAST)
+    frozen = store.primary
+    moments: list[float] = []
+
+    def freeze() -> None:
+        moments.append(time.monotonic())
+        frozen.freeze()
+        until(lambda: store.primary is not frozen)
+
+    await crowd.run_while(freeze, tasks=24, fans=MANY)
+    await crowd.run_while(frozen.thaw, tasks=24, fans=MANY)
+
+    await asyncio.to_thread(until, lambda: frozen.ask("ROLE")[0] in {b"slave", "slave"})
+    lost = await crowd.lost()
+    tell(told_of(crowd, lost))
+    assert [told for told in lost if not moments[0] - LAG_SECONDS < told.joined_at < moments[0] + LAG_SECONDS] == []
+    assert_nobody_has_two_turns(store, crowd, lost)
+
+
+@pytest.mark.slow
+async def test_a_sentinel_hangs_too(store: SentinelStore, queue: Queue, tell: Tell) -> None:
+    """A Sentinel that hangs holds nobody up: the others are asked beside it."""
+    store.sentinels[0].freeze()
+    living = SentinelStore(store.servers, store.sentinels[1:])
+    crowd = await Crowd.gather(queue, "night", rate_per_minute=FAST)
+    await kill_and_put_back(living, crowd, tell, tasks=24, fans=MANY)
+    store.sentinels[0].thaw()
+
+
+@pytest.mark.slow
+async def test_a_coordinated_failover(store: SentinelStore, queue: Queue, tell: Tell) -> None:
+    """Where both servers take part in it, as Valkey 9 can, a failover by command loses nobody."""
+    crowd = await Crowd.gather(queue, "night", rate_per_minute=FAST)
+    await crowd.run_while(lambda: store.fail_over("COORDINATED"), tasks=24, fans=MANY)
+    lost = await crowd.lost()
+    tell(told_of(crowd, lost))
+    assert lost == []
+    assert_nobody_has_two_turns(store, crowd, lost)
+
+
+async def kill_and_put_back(store: SentinelStore, crowd: Crowd, tell: Tell, *, tasks: int, fans: int) -> None:
+    """Cut the primary off for a moment and kill it under the crowd; look at who is lost, and put them back."""
+    cut: list[float] = []
+
+    def cut_and_kill() -> None:
+        primary = store.primary
+        cut.append(time.monotonic())
+        cut_replicas_off(primary)
+        time.sleep(CUT_SECONDS)
+        primary.kill()
+
+    await crowd.run_while(cut_and_kill, tasks=tasks, fans=fans)
+
+    lost = await crowd.lost()
+    tell(told_of(crowd, lost, since=cut[0]))
+    assert crowd.outages.total() > 0, "nobody noticed"
+    assert lost, "nothing was lost: the cut proves nothing"
+    assert_only_the_newest_are_lost(lost, since=cut[0])
+    assert_nobody_has_two_turns(store, crowd, lost)
+    for told in lost:
+        await crowd.put_back(told)
+    assert await crowd.lost() == []
+
+
+def cut_replicas_off(primary: StoreServer) -> None:
+    """Let a primary go on alone: its replicas are thrown out and may not follow it any more."""
     primary.ask("ACL", "SETUSER", "default", "-psync", "-sync", "-replconf")
     primary.ask("CLIENT", "KILL", "TYPE", "replica")
+
+
+def bring_back(store: SentinelStore, dead: StoreServer) -> None:
+    """Start a dead server again, and wait until it follows, and the Sentinels would choose it."""
+    dead.restart()
+    until(lambda: store.primary is not dead and store.replicas_in_step())
+
+
+def told_of(crowd: Crowd, lost: list[Told], *, since: float = 0.0) -> str:
+    """What was measured, in a line."""
+    return f"{len(crowd.told)} fans, {len(lost)} lost, {crowd.longest_gap('night', since=since):.1f} s without joins"
 
 
 def assert_only_the_newest_are_lost(lost: list[Told], *, since: float) -> None:
@@ -91,6 +168,7 @@ def assert_nobody_has_two_turns(store: SentinelStore, crowd: Crowd, lost: list[T
     with store.primary.client() as client:
         assert fans_in_two_places(client, "night") == set()
     assert [told.fan_id for told in crowd.told.values() if len({name for _, name in told.sessions}) > 1] == []
-    depth = max(1, RATE_PER_MINUTE / 60) + len(lost)
+    per_second = crowd.rate_per_minute / 60
+    depth = max(1, per_second) + len(lost)
     moments = moments_of_entry(crowd, "night")
-    assert overfull(moments, per_second=RATE_PER_MINUTE / 60, depth=depth, windows=(0.5, 1, 2, 5)) == []
+    assert overfull(moments, per_second=per_second, depth=depth, windows=(0.5, 1, 2, 5)) == []
