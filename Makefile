@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix load bench dashboards coverage lock clean
+.PHONY: help demo test chaos-queue check fix load bench dashboards coverage lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,14 @@ demo: $(VENV)/.run-installed ## set up and run a whole on-sale on this machine (
 
 test: $(VENV)/.dev-installed ## set up and run the tests on real servers (ARGS goes to pytest)
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+chaos-queue: $(VENV)/.dev-installed ## lose the queue's store in every way, under thousands of fans: some twenty minutes (ARGS goes to pytest)
+	@for make in redis-6.2 redis-7 valkey-9; do \
+		echo "== the scripts on $$make"; \
+		$(BIN)/python -m pytest -q --store $$make tests/waitroom/queue/lua || exit 1; \
+	done
+	@echo "== losses, failovers, moves"
+	@$(BIN)/python -m pytest -v -m "slow or chaos" --durations=0 --durations-min=5 $(ARGS)
 
 check: $(VENV)/.dev-installed ## lint, format, types, generated files
 	@$(BIN)/ruff check .

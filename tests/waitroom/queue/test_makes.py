@@ -6,6 +6,7 @@ compared. The folder `lua/` runs on any make by `--store redis-6.2`, and on all 
 
 import hashlib
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from redis.asyncio import Redis
 from tests.factories import START_MS, ARoom, Clock
 from tests.stores import Make, StoreServer, program_of
 from tests.waitroom.queue.conftest import Store
+from waitroom.errors import StoreRefusedError
 from waitroom.queue import Claimed, Drawing, HealthReport, Queue, Snapshot
 from waitroom.queue.draw import commitment_to, derive_seed
 from waitroom.queue.keys import PARTS
@@ -31,6 +33,7 @@ SETTINGS = RoomSettings.model_validate(
 )
 REPORT = HealthReport(reporter="r", latency_ms=1.5, requests=7, errors=1, in_use=2, pool=8, seats_left=9)
 FANS = 40
+OPERATIONS = Path(__file__).parents[3] / "docs" / "operations.md"
 MAKES = [Make.REDIS_6, pytest.param(Make.REDIS_7, marks=pytest.mark.redis)]
 
 
@@ -46,13 +49,30 @@ class Overheard(Queue):
         return reply
 
 
+@pytest.mark.parametrize("make", [*MAKES, Make.VALKEY_9])
+async def test_what_a_user_of_its_own_may(make: Make, tmp_path: Path) -> None:
+    """The rights that docs/operations.md names are enough for every verb, and leave other keys alone."""
+    (line,) = re.findall(r"^ACL SETUSER waitroom .*$", OPERATIONS.read_text(), re.MULTILINE)
+    with StoreServer(tmp_path / make, program=program_of(make)) as server:
+        server.ask(*line.replace("PASSWORD", "secret").split())
+        url = f"redis://waitroom:secret@127.0.0.1:{server.port}"
+
+        replies, _ = await an_evening_at(url)
+
+        assert {script for script, _ in replies} == set(load_scripts())
+        queue = Queue.connect(url)
+        with pytest.raises(StoreRefusedError, match=r"(?i)permission"):
+            await queue._client.sadd("another:product", "x")
+        await queue.close()
+
+
 @pytest.mark.parametrize("make", MAKES)
 async def test_every_script_does_the_same(make: Make, tmp_path: Path) -> None:
     """Replies and keys mean what they mean on Valkey 9, to the last digit, and no script is left out."""
     program = program_of(make)
     with StoreServer(tmp_path / "reference") as reference, StoreServer(tmp_path / make, program=program) as server:
-        expected, expected_keys = await an_evening_on(reference)
-        replies, keys = await an_evening_on(server)
+        expected, expected_keys = await an_evening_at(reference.url)
+        replies, keys = await an_evening_at(server.url)
 
     assert {script for script, _ in replies} == set(load_scripts())
     assert replies == expected
@@ -60,15 +80,15 @@ async def test_every_script_does_the_same(make: Make, tmp_path: Path) -> None:
     assert {"room", "meter", "waiting", "active", "ended", "entrants", "turns"} <= expected_keys.keys() <= set(PARTS)
 
 
-async def an_evening_on(server: StoreServer) -> tuple[list[tuple[str, object]], dict[str, object]]:
+async def an_evening_at(url: str) -> tuple[list[tuple[str, object]], dict[str, object]]:
     """Play the evening; returns all replies and what is left in the store."""
-    queue = Overheard.connect(server.url)
+    queue = Overheard.connect(url)
     queue.replies, queue.clock = [], Clock()
     await _fill_the_lobby(queue)
     await _draw(queue)
     await _let_in(queue)
     await _lose_and_restore(queue)
-    client = Redis.from_url(server.url)
+    client = Redis.from_url(url)
     keys = await Store(client).everything(ARoom(queue, ROOM, EPOCH, SETTINGS))
     await client.aclose()
     await queue.close()
