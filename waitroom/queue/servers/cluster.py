@@ -11,7 +11,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 from redis.crc import key_slot
-from redis.exceptions import AskError, ClusterDownError, MovedError, RedisError, TryAgainError
+from redis.exceptions import AskError, MovedError, RedisError, TryAgainError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from waitroom.queue.servers.errands import Errands
@@ -47,7 +47,7 @@ class ClusterRoute:
 
     def shards(self) -> set[str]:
         """The nodes that have slots, as far as is known."""
-        return {str(owner) for owner in self._map.owners()} or {UNKNOWN}
+        return {str(owner) for owner in self._map.owners()} | ({UNKNOWN} if self._map.has_gaps() else set())
 
     async def run(self, key: str, words: Words, options: Options) -> Any:  # Any: redis-py's own answers
         """Send the command to the slot's owner; a node that redirects has not executed it."""
@@ -106,7 +106,7 @@ class ClusterRoute:
         owner = self._map.owner(slot)
         if owner is None:
             self._map.is_stale = True
-            raise ClusterDownError(f"no node has slot {slot}")
+            raise RedisConnectionError(f"no node of the cluster has slot {slot}")
         return owner
 
     async def _look_unless_just_done(self) -> None:

@@ -23,6 +23,10 @@ class SlotMap:
         """All nodes that have a slot."""
         return {owner for owner in self._owners if owner is not None}
 
+    def has_gaps(self) -> bool:
+        """Whether some slots are nobody's."""
+        return None in self._owners
+
     def move(self, slot: int, owner: Host) -> None:
         """Note that another node has the slot now."""
         self._owners[slot] = owner

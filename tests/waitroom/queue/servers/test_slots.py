@@ -18,6 +18,7 @@ def test_ranges_are_read() -> None:
     )
     assert [found.owner(slot) for slot in (0, 99, 100, 199, 200, SLOTS - 1)] == [A, A, None, None, B, B]
     assert found.owners() == {A, B}
+    assert found.has_gaps()
     assert not found.is_stale
 
 
