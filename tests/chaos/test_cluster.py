@@ -94,6 +94,7 @@ async def test_a_slot_is_moved_while_in_use(cluster: ClusterStore, queue: Queue,
 
     tell(told_of(crowd, room))
     assert steps[0] >= 8, "the room had no keys to move"
+    assert redirections(cluster) >= {"ASK", "MOVED", "TRYAGAIN"}, "nobody met the move"
     assert await crowd.lost() == []
     assert_nobody_has_two_turns(cluster, crowd)
 
@@ -185,6 +186,11 @@ def move_there_and_back(cluster: ClusterStore, room: str) -> int:
             time.sleep(0.02)
         cluster.end_move(slot, source=giver, target=taker)
     return steps
+
+
+def redirections(cluster: ClusterStore) -> set[str]:
+    """Which refusals the nodes have answered with."""
+    return {name.removeprefix("errorstat_") for node in cluster.nodes for name in node.ask("INFO", "errorstats")}
 
 
 def bring_back(cluster: ClusterStore, dead: StoreServer) -> None:

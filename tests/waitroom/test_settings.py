@@ -73,6 +73,9 @@ def test_each_wrong_setting_is_named_without_its_value(monkeypatch: pytest.Monke
         ("REDIS_URL", "redis://["),
         ("REDIS_URL", "redis://127.0.0.1:99999/0"),
         ("REDIS_URL", "127.0.0.1:6379"),
+        ("REDIS_URL", "redis://127.0.0.1/secret"),
+        ("REDIS_URL", "redis+sentinel://127.0.0.1"),
+        ("REDIS_URL", "redis+cluster://127.0.0.1/1"),
         ("PUBLIC_URL", "http://"),
         ("PUBLIC_URL", "http://["),
         ("CHECKOUT_URL", "https://tickets.test:port"),
@@ -92,6 +95,8 @@ def test_an_address_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, name:
     [
         ("redis_url", "unix:///run/valkey.sock"),
         ("redis_url", "rediss://user:pass@store.test:6380/1"),
+        ("redis_url", "redis+sentinel://user:pass@a.test,b.test:26380/queue?db=1&sentinel_password=secret"),
+        ("redis_url", "redis+cluster://a.test:7000,b.test:7000"),
         ("public_url", "https://tickets.test"),
         ("public_url", "http://[::1]:8000"),
     ],

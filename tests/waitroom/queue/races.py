@@ -33,6 +33,13 @@ def disarm(monkeypatch: pytest.MonkeyPatch, guard: str, instead: str) -> None:
     monkeypatch.setattr(connection, "load_scripts", lambda: broken)
 
 
+def break_script(monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
+    """Put a text that is no good in a script's place."""
+    scripts = connection.load_scripts()  # type: ignore[attr-defined] # as above
+    broken = scripts | {name: _with_text(scripts[name], text)}
+    monkeypatch.setattr(connection, "load_scripts", lambda: broken)
+
+
 def _with_text(script: Script, text: str) -> Script:
     return Script(script.name, text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 

@@ -1,7 +1,6 @@
 """What servers refuse, and whether that is an outage or a mistake of ours; each make has its own words."""
 
 import asyncio
-import hashlib
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -11,9 +10,9 @@ from redis.exceptions import RedisError
 
 from tests.factories import ARoom, a_fan
 from tests.stores import Make, StoreServer, program_of, until
+from tests.waitroom.queue.races import break_script
 from waitroom.errors import QueueUnavailableError, ScriptFailedError, StoreRefusedError
-from waitroom.queue import Queue, connection
-from waitroom.queue.scripts import Script, load_scripts
+from waitroom.queue import Queue
 
 MAKES = [Make.REDIS_6, pytest.param(Make.REDIS_7, marks=pytest.mark.redis), Make.VALKEY_9]
 BROKEN = [
@@ -96,8 +95,7 @@ async def test_a_broken_script(server: StoreServer, room: ARoom, text: str, monk
     """A mistake in a script is no outage: it has a name of its own, is told once each time, and opens no circuit."""
     told: list[str] = []
     queue = Queue.connect(server.url, on_script_failed=told.append)
-    broken = Script("claim", text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
-    monkeypatch.setattr(connection, "load_scripts", lambda: load_scripts() | {"claim": broken})
+    break_script(monkeypatch, "claim", text)
     for _ in range(9):
         with pytest.raises(ScriptFailedError, match="claim"):
             await queue.claim(room.name, fan_id="f")
