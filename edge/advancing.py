@@ -1,23 +1,25 @@
 """Advancing: the loop that takes every room forward; harmless on ten edges at once."""
 
 import asyncio
+import random
 from contextlib import suppress
 
 import structlog
 
 from edge.boards import Board, Boards
 from edge.governing import govern
+from edge.pace import BUSY, BUSY_SECONDS, Pace, next_pace
 from edge.recovering import Recovering
 from waitroom.errors import QueueUnavailableError, RoomMissingError, StoreRefusedError
 from waitroom.metrics import EdgeMetrics
 from waitroom.queue import Drawing, Queue, SeedMissing
 
-INTERVAL_US = 200_000
-LOOK_SECONDS = INTERVAL_US / 1e6
 MOST_TURNS = 500
 """What one call of `advance` gives at most (`_turns.lua`)."""
 ROOMS_SECONDS = 0.5
 BACK_OFF_SECONDS = 1.0
+AWAKE_SECONDS = 2.0
+"""For so long after a join through this edge its room is busy, whatever the looks say: the join is on its way."""
 
 log = structlog.get_logger()
 
@@ -36,6 +38,15 @@ class Advancing:
         self._loops: dict[str, asyncio.Task[None]] = {}
         self.why_not_ready: str | None = "The rooms have not been read yet."
         self._seedless: dict[str, str] = {}
+        self._paces: dict[str, Pace] = {}
+        self._alarms: dict[str, asyncio.Event] = {}
+        self._awake_until: dict[str, float] = {}
+
+    def wake(self, room: str) -> None:
+        """Look at the room at once, and often for a while: something happens in it."""
+        self._awake_until[room] = self._boards.monotonic() + AWAKE_SECONDS
+        if room in self._alarms:
+            self._alarms[room].set()
 
     async def run(self) -> None:
         """Follow the list of rooms; each room has a loop of its own, so that a slow one holds up nobody."""
@@ -58,16 +69,18 @@ class Advancing:
             self._loops.pop(room).cancel()
         for room in self._boards.keep_only(rooms):
             self._seedless.pop(room, None)
+            self._paces.pop(room, None)
+            self._awake_until.pop(room, None)
             self._metrics.room_gone(room)
 
     async def _advance_for_ever(self, room: str) -> None:
         while True:
             try:
                 await self._advance(room)
-                await asyncio.sleep(LOOK_SECONDS)
+                await self._rest(room)
             except RoomMissingError:
                 # Deleted, or just put back.
-                await asyncio.sleep(LOOK_SECONDS)
+                await asyncio.sleep(BUSY_SECONDS)
             except QueueUnavailableError:
                 await asyncio.sleep(BACK_OFF_SECONDS)
             except Exception:
@@ -75,9 +88,27 @@ class Advancing:
                 log.exception("room not advanced", room=room)
                 await asyncio.sleep(BACK_OFF_SECONDS)
 
-    async def _advance(self, room: str) -> None:
+    def _pace(self, room: str) -> Pace:
+        is_awake = self._boards.monotonic() < self._awake_until.get(room, 0)
+        return BUSY if is_awake else self._paces.get(room, BUSY)
+
+    async def _rest(self, room: str) -> None:
+        pace = self._pace(room)
+        if pace is BUSY:
+            await asyncio.sleep(BUSY_SECONDS)
+            return
+        alarm = self._alarms[room] = asyncio.Event()
         try:
-            advanced = await self._queue.advance(room, interval_us=INTERVAL_US)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pace.seconds * random.uniform(0.9, 1)):  # noqa: S311 - edges fall out of step
+                    await alarm.wait()
+        finally:
+            del self._alarms[room]
+
+    async def _advance(self, room: str) -> None:
+        pace, before = self._pace(room), self._boards.find(room)
+        try:
+            advanced = await self._queue.advance(room, interval_us=pace.interval_us)
         except RoomMissingError:
             await self._recovering.restore(room)
             raise
@@ -87,6 +118,7 @@ class Advancing:
             advanced = await self._queue.advance(room, interval_us=0)
             self._metrics.turns_given(room, turns=advanced.turns)
         board = self._boards.post(room, advanced.snapshot)
+        self._paces[room] = next_pace(pace, before=before.snapshot if before else None, now=board.snapshot)
         self._show(board)
         await govern(self._queue, board.snapshot, self._metrics)
         await self._recovering.look(board.snapshot)

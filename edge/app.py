@@ -41,12 +41,17 @@ def create_app(settings: Settings, *, seconds_for: Callable[[int], float] = reco
     queue = Queue.connect(settings.redis_url, observe=metrics.script_observed, on_script_failed=metrics.script_failed)
     metrics.store_watched(lambda: queue.open_circuits)
     boards = Boards()
-    joins = JoinCoalescer(queue, on_batch=lambda room, fans: metrics.joins_coalesced(room, fans=fans))
     restores = RestoreCoalescer(queue)
     recovering = Recovering(
         queue, KeptRooms(settings.state_dir), metrics=metrics, clock=SystemClock(), seconds_for=seconds_for
     )
     advancing = Advancing(queue, Drawing(queue, keys, owner=secrets.token_hex(8)), boards, metrics, recovering)
+
+    def on_batch(room: str, fans: int) -> None:
+        metrics.joins_coalesced(room, fans=fans)
+        advancing.wake(room)
+
+    joins = JoinCoalescer(queue, on_batch=on_batch)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

@@ -44,6 +44,10 @@ class Boards:
             del self._boards[room], self._texts[room]
         return gone
 
+    def find(self, room: str) -> Board | None:
+        """Return the board of a room, None before the first look."""
+        return self._boards.get(room)
+
     def get(self, room: str) -> Board:
         """Return the board of a room, or raise Problem("room-missing")."""
         board = self._boards.get(room)

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 from loadtests.benchmarks import report, rows
@@ -22,7 +23,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Measure what was asked for; the exit code is 1 when a figure is missed."""
     options = _parse(arguments)
     speeds = measure_tokens()
-    by_server = {} if options.tokens_only else _measure_http(options)
+    by_server = (
+        {}
+        if options.tokens_only
+        else measure_http(servers=options.servers, rounds=options.rounds, seconds=options.seconds)
+    )
     found = report.figures(by_server.get("hypercorn"), speeds)
     tables = [report.http_table(by_server)] if by_server else []
     for part in (*tables, report.token_table(speeds), "\n".join(map(str, [*found, *report.notes(by_server)]))):
@@ -30,7 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
     return 0 if all(figure.is_met for figure in found) else 1
 
 
-def _measure_http(options: Namespace) -> dict[str, report.Outcomes]:
+def measure_http(*, servers: Sequence[str], rounds: int, seconds: float) -> dict[str, report.Outcomes]:
+    """Measure every row on each server, in rounds that alternate."""
     server_core, other_core = choose_cores()
     pin(other_core)
     with tempfile.TemporaryDirectory(prefix="waitroom-bench-") as name, EmbeddedValkey(Path(name) / "valkey") as valkey:
@@ -42,17 +48,17 @@ def _measure_http(options: Namespace) -> dict[str, report.Outcomes]:
             other_core=other_core,
         )
         rows.prepare(bench)
-        return {server: _measure_server(bench, server, options) for server in options.servers}
+        return {server: _measure_server(bench, server, rounds=rounds, seconds=seconds) for server in servers}
 
 
-def _measure_server(bench: rows.Bench, server: str, options: Namespace) -> report.Outcomes:
+def _measure_server(bench: rows.Bench, server: str, *, rounds: int, seconds: float) -> report.Outcomes:
     outcomes: dict[str, list[Outcome]] = defaultdict(list)
     with rows.run_apps(bench, server) as served:
         todo = rows.rows(rows.fill_line(bench, served["edge"].port))
-        for number in range(options.rounds):
-            sys.stderr.write(f"{server}: round {number + 1} of {options.rounds}\n")
+        for number in range(rounds):
+            sys.stderr.write(f"{server}: round {number + 1} of {rounds}\n")
             for row in todo:
-                outcomes[row.name].append(rows.measure_row(bench, row, served[row.app], seconds=options.seconds))
+                outcomes[row.name].append(rows.measure_row(bench, row, served[row.app], seconds=seconds))
     return outcomes
 
 

@@ -4,12 +4,19 @@ import os
 from pathlib import Path
 
 PROC = Path("/proc")
+ALL = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else frozenset[int]()
 
 
 def pin(core: int | None, *, process_id: int = 0) -> None:
     """Keep a process (by default this one) on one core, where the system can."""
     if core is not None and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(process_id, {core})
+
+
+def unpin() -> None:
+    """Let this process run again wherever it might at its start."""
+    if ALL:
+        os.sched_setaffinity(0, ALL)
 
 
 def choose_cores() -> tuple[int | None, int | None]:

@@ -140,10 +140,15 @@ def settings_for(redis_url: str, folder: Path) -> dict[str, str]:
     return ours | {f"{PREFIX}{name}": value for name, value in values.items()}
 
 
+def chosen_settings(environment: Mapping[str, str]) -> Settings:
+    """The same as the apps read it."""
+    ours = {name.removeprefix(PREFIX).lower(): value for name, value in environment.items() if name.startswith(PREFIX)}
+    return Settings.model_validate({name: value for name, value in ours.items() if name != "config"})
+
+
 async def make_room(settings: Mapping[str, str]) -> None:
     """Open a room that gives no turns, so that every join stands in line."""
-    values = {name.removeprefix(PREFIX).lower(): value for name, value in settings.items() if name.startswith(PREFIX)}
-    chosen = Settings.model_validate({name: value for name, value in values.items() if name != "config"})
+    chosen = chosen_settings(settings)
     queue = Queue.connect(chosen.redis_url)
     await create_room(queue, chosen.key_source(), ROOM, RoomSettings(total_active_users=0), who="bench")
     await queue.close()

@@ -3,9 +3,10 @@
 import os
 from pathlib import Path
 
-from edge.advancing import INTERVAL_US, MOST_TURNS, Advancing
+from edge.advancing import MOST_TURNS, Advancing
 from edge.boards import Boards
 from edge.kept_rooms import KeptRooms
+from edge.pace import BUSY
 from edge.recovering import Recovering
 from waitroom.clock import SystemClock
 from waitroom.metrics import EdgeMetrics
@@ -57,7 +58,7 @@ async def test_more_turns_than_a_call_gives_come_in_one_look(valkey_url: str, ro
     await queue.configure(room_name, fields={"paused": "0"}, who="test", expected=1, now_us=start_us)
     advancing, boards = an_advancing(queue, RING)
     await advancing._advance(room_name)
-    assert queue.asked == [(INTERVAL_US, MOST_TURNS), (0, MOST_TURNS), (0, FANS - 2 * MOST_TURNS)]
+    assert queue.asked == [(BUSY.interval_us, MOST_TURNS), (0, MOST_TURNS), (0, FANS - 2 * MOST_TURNS)]
     assert boards.get(room_name).snapshot.counts.admitted == FANS
     await queue.delete(room_name)
     await queue.close()
