@@ -122,7 +122,9 @@ class Advancing:
         self._show(board)
         await govern(self._queue, board.snapshot, self._metrics)
         await self._recovering.look(board.snapshot)
-        missing = await self._drawing.step(board.snapshot)
+        # Before the freeze, which the advance itself latches, there is nothing to draw; the seed must be at hand.
+        is_frozen = board.snapshot.is_frozen
+        missing = await self._drawing.step(board.snapshot) if is_frozen else self._drawing.seed_of(board.snapshot)
         if isinstance(missing, SeedMissing):
             self._seedless[room] = missing.key_id
         else:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from waitroom.queue import Document, Snapshot
 from waitroom.web.problems import Problem
@@ -13,8 +14,12 @@ class Board:
     """One room as this edge last saw it; `taken_at` is on Python's monotonic clock."""
 
     snapshot: Snapshot
-    document: Document
     taken_at: float
+
+    @cached_property
+    def document(self) -> Document:
+        """The ready bytes, written for the first who asks: of many rooms most have nobody."""
+        return Document.of(self.snapshot)
 
     def age_seconds(self, *, now: float) -> float:
         """How long ago the store said so."""
@@ -33,7 +38,7 @@ class Boards:
         """Show what the store said; a text that is shown already costs nothing."""
         if self._texts.get(room) != text:
             snapshot = Snapshot.parse(room, text)
-            board = Board(snapshot=snapshot, document=Document.of(snapshot), taken_at=self.monotonic())
+            board = Board(snapshot=snapshot, taken_at=self.monotonic())
             self._boards[room], self._texts[room] = board, text
         return self._boards[room]
 

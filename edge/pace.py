@@ -14,7 +14,7 @@ from waitroom.rooms import Phase
 BUSY_SECONDS = 0.2
 QUIET_SECONDS = 2.0
 """Well below the five seconds after which a room's bucket would start empty (`_turns.lua`)."""
-GROWTH = 1.25
+GROWTH = 1.5
 
 
 @dataclass(frozen=True, kw_only=True)

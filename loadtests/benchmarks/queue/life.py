@@ -23,7 +23,7 @@ from waitroom.settings import Settings
 from waitroom.tokens import AdmissionTokenSigner
 
 ROOM = "life"
-FANS = 400
+FANS = 200
 POLLS = 20
 NOBODYS = frozenset({"advance", "smembers", "client", "hello", "script"})
 """What an edge asks for the room's sake, or once a connection, however many fans there are."""
