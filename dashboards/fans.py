@@ -17,6 +17,7 @@ def panels() -> list[Panel]:
         how_often_do_they_look(),
         who_gives_up(),
         whose_pass_is_refused(),
+        whose_code_is_refused(),
     ]
 
 
@@ -113,4 +114,15 @@ def whose_pass_is_refused() -> Panel:
         Line(rate_of("waitroom_passes_refused_total", "", "reason"), "{{reason}}"),
         unit=Unit.PER_SECOND,
         width=QUARTER,
+    )
+
+
+def whose_code_is_refused() -> Panel:
+    """Joins refused for want of a right code, by reason."""
+    return plot(
+        "Whose presale code is refused, and why?",
+        "Joins a second. Many unknown ones are somebody guessing; `slowed` are those who had to wait for it.",
+        Line(rate_of("waitroom_codes_refused_total", ROOM, "room", "why"), "{{room}} {{why}}"),
+        unit=Unit.PER_SECOND,
+        width=2 * HALF,
     )

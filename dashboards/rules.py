@@ -243,6 +243,14 @@ IN_TROUBLE = (
         severity=Severity.LOOK,
     ),
     Alert(
+        name="WaitroomCodesGuessed",
+        summary="Somebody tries presale codes of {{ $labels.room }}: {{ $value }} wrong ones in a minute.",
+        value=new_counts('waitroom_codes_refused_total{why=~"unknown|slowed"}', 60, "room"),
+        # Fans mistype, and give up soon.
+        fires_when="> 60",
+        severity=Severity.LOOK,
+    ),
+    Alert(
         name="WaitroomDatabasePoolExhausted",
         summary="Requests of {{ $labels.instance }} wait for a database connection.",
         value='waitroom_database_pool{state="waiting"}',

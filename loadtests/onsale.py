@@ -6,7 +6,7 @@ import secrets
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -50,6 +50,7 @@ class OnSale:
     valkey: EmbeddedValkey
     postgres: EmbeddedPostgres
     units: tuple[LeashedProcess, ...]
+    keys: KeyRing = field(repr=False)
 
     @property
     def edge_url(self) -> str:
@@ -90,6 +91,7 @@ def run_sale(folder: Path, options: SaleOptions) -> Iterator[OnSale]:
             valkey=valkey,
             postgres=postgres,
             units=units,
+            keys=KeyRing.parse(keys),
         )
 
 

@@ -26,7 +26,7 @@ from tests.dashboards.live import Prometheus, Series, run_prometheus
 from tests.factories import a_ring
 from waitroom.queue import Queue, create_room
 from waitroom.queue.lifecycle import change_room
-from waitroom.rooms import RoomSettings
+from waitroom.rooms import CodePolicy, RoomSettings
 
 pytestmark = [pytest.mark.prometheus, pytest.mark.journey, pytest.mark.timeout(180), pytest.mark.xdist_group("sale")]
 
@@ -108,6 +108,7 @@ async def _play(sale: OnSale, prometheus: Prometheus) -> set[str]:
             group.create_task(_claim(late))
             group.create_task(_misbehave(rogue, client, door))
             group.create_task(_crowd_another_room(sale, prometheus))
+            group.create_task(_guess_codes(sale, client, prometheus))
         await _block_the_database(sale, rogue, prometheus)
         fired = prometheus.firing()
         await _pause_the_room(sale, prometheus)
@@ -182,6 +183,17 @@ async def _misbehave(rogue: Fan, client: httpx.AsyncClient, door: Door) -> None:
         await client.post(f"{door.checkouts[0]}/v1/sessions", json=shared, headers=key)
         await _refused(rogue.hold_best("floor", 1))
         await asyncio.sleep(1)
+
+
+async def _guess_codes(sale: OnSale, client: httpx.AsyncClient, prometheus: Prometheus) -> None:
+    """Try codes of a room that asks for them, more than its edge looks at, once Prometheus has seen that none was."""
+    room = f"{sale.edge_url}/v1/rooms/presale"
+    queue = Queue.connect(sale.valkey.url)
+    await create_room(queue, sale.keys, "presale", RoomSettings(codes=CodePolicy.REQUIRED), who="test")
+    await queue.close()
+    await _until(lambda: _holds(prometheus, 'waitroom_codes_refused_total{room="presale"} == 0'))
+    for typed in [None, *["NONSENSE"] * 8]:
+        await client.post(f"{room}/join", json={"code": typed})
 
 
 async def _lose_the_store(sale: OnSale, late: Fan) -> None:
