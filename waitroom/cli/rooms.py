@@ -1,24 +1,20 @@
 """`waitroom rooms`: make rooms and change them while they run."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import click
 
 from waitroom.cli.acting import run_on_queue, who_acts
 from waitroom.cli.codes import codes
-from waitroom.cli.simulate import simulate, with_plan
-from waitroom.cli.values import NEVER, Beacon, Moment
+from waitroom.cli.room_settings import TIMES, changes_among, new_settings, setting_options
+from waitroom.cli.simulate import simulate
 from waitroom.clock import rfc3339
 from waitroom.errors import ConfigurationError, RoomMissingError
 from waitroom.plans import step_in_words
 from waitroom.queue import Over, Queue, Snapshot, change_room, close_room, create_room, look_at_room, release_now
 from waitroom.queue.keys import is_room_name
-from waitroom.rooms import CodePolicy, OutagePolicy, RoomSettings
 from waitroom.settings import Settings
-
-TIMES = ("lobby_at", "lobby_closes_at", "release_at", "closes_at")
 
 
 @click.group()
@@ -28,44 +24,6 @@ def rooms() -> None:
 
 rooms.add_command(simulate)
 rooms.add_command(codes)
-
-
-def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:  # Any: click's decorators take any function
-    """One option a setting of a room."""
-    for option in (
-        click.option(
-            "--beacon", type=Beacon(), help="Draw with a public beacon: URL,PERIOD_SECONDS,GENESIS. Only when made."
-        ),
-        click.option(
-            "--plan",
-            help="Rates and ceilings by time, like +0m:600:2000,+10m:1200:3000; offsets count from the release, or "
-            "from now in a room without one. An empty one takes the plan away.",
-        ),
-        click.option(
-            "--outage-policy",
-            type=click.Choice([policy.value for policy in OutagePolicy]),
-            help="While the queue's store is away: keep all waiting, let a few in, or let all in.  [default: keep]",
-        ),
-        click.option(
-            "--codes",
-            type=click.Choice([policy.value for policy in CodePolicy]),
-            help="Whether newcomers bring a presale code.  [default: off]",
-        ),
-        click.option("--message", help="Shown to every fan; an empty one takes it away."),
-        click.option("--claim-minutes", type=float, help="How long a turn may be taken.  [default: 10]"),
-        click.option("--session-minutes", type=float, help="How long a fan may shop.  [default: 20]"),
-        click.option("--ceiling", "total_active_users", type=int, help="Fans inside at once.  [default: 1000]"),
-        click.option("--rate", "new_users_per_minute", type=float, help="New fans a minute.  [default: 600]"),
-        click.option("--closes-at", type=Moment(), help="When the room ends."),
-        click.option("--release-at", type=Moment(), help="When the first turns are given; without it, at once."),
-        click.option(
-            "--lobby-closes-at", type=Moment(), help="Close the lobby early: a draw of millions takes minutes."
-        ),
-        click.option("--lobby-at", type=Moment(), help="When the lobby opens; without it, at once."),
-        click.option("--name", help="What fans read."),
-    ):
-        command = option(command)
-    return command
 
 
 @rooms.command()
@@ -81,7 +39,7 @@ def create(room: str, **given: Any) -> None:  # Any: click's values
     """
     if not is_room_name(room):
         raise ConfigurationError(f"{room!r} cannot name a room: use lower-case letters, digits and hyphens.")
-    settings = _new_settings(with_plan(given, release_at=given["release_at"]))
+    settings = new_settings(given)
 
     async def make(queue: Queue) -> Snapshot:
         await create_room(queue, Settings.from_env().key_source(), room, settings, who=who_acts())
@@ -143,9 +101,9 @@ def set_(room: str, expected: int | None, **given: Any) -> None:  # Any: click's
     """
     if given["plan"] is not None and given["release_at"] is None:
         release_at = run_on_queue(lambda queue: look_at_room(queue, room)).settings.release_at
-        changes = _changes(with_plan(given, release_at=release_at))
+        changes = changes_among(given, release_at=release_at)
     else:
-        changes = _changes(with_plan(given, release_at=given["release_at"]))
+        changes = changes_among(given, release_at=given["release_at"])
     if not changes:
         raise ConfigurationError("Nothing to change was named; `waitroom rooms set --help` lists the settings.")
     _change(room, changes, expected=expected)
@@ -225,18 +183,6 @@ def _change(room: str, changes: dict[str, Any], *, expected: int | None = None) 
     _tell_version(
         room, run_on_queue(lambda queue: change_room(queue, room, changes, who=who_acts(), expected=expected))
     )
-
-
-def _new_settings(given: dict[str, Any]) -> RoomSettings:
-    try:
-        return RoomSettings(**{"name": "Waiting room"} | _changes(given))
-    except ValueError as wrong:
-        raise ConfigurationError(str(wrong)) from None
-
-
-def _changes(given: dict[str, Any]) -> dict[str, Any]:
-    named = {name: value for name, value in given.items() if value is not None}
-    return {name: None if name in TIMES and value == NEVER else value for name, value in named.items()}
 
 
 def _phase(snapshot: Snapshot) -> str:

@@ -154,17 +154,6 @@ def _curve(text: str, *, start_ms: int) -> tuple[tuple[float, float], ...]:
     return tuple(points)
 
 
-def with_plan(given: Given, *, release_at: int | str | None) -> Given:
-    """Read the plan among the settings given; offsets count from the release, or from now where there is none.
-
-    Raises ConfigurationError.
-    """
-    if given["plan"] is None:
-        return given
-    start_ms = release_at if isinstance(release_at, int) else SystemClock().now_ms()
-    return given | {"plan": _read_plan(given["plan"], start_ms=start_ms)}
-
-
 def _read_plan(text: str, *, start_ms: int) -> tuple[PlanStep, ...]:
     try:
         return read_plan(text, start_ms=start_ms)
