@@ -2,11 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
 from waitroom.admin_keys import AdminKeys, Role
 from waitroom.web.problems import Problem
+
+log = structlog.get_logger()
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -19,6 +22,7 @@ def allow(needed: Role, endpoint: Endpoint) -> Endpoint:
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
         key = keys.find(secret.strip()) if scheme.lower() == "bearer" else None
         if key is None:
+            log.warning("key refused", path=request.url.path, is_missing=not secret)
             raise Problem("key-required", headers={"WWW-Authenticate": 'Bearer realm="console"'})
         if not key.role.covers(needed):
             raise Problem("role-too-low", needed=needed.value)

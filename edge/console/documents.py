@@ -54,16 +54,15 @@ def settings_document(settings: RoomSettings) -> Json:
 
 def read_settings(document: Json) -> RoomSettings:
     """Read the settings of a new room; raises Problem("validation-failed")."""
+    _refuse_acts(document)
     return _validated(_read_moments(document))
 
 
 def read_changes(document: Json, settings: RoomSettings) -> Json:
     """Read what is to change in a room, checked together with what stays; raises Problem("validation-failed")."""
-    for name in document:
-        if name in ACTS:
-            raise wrong_field(name, f"use the address {ACTS[name]}")
-        if name == "beacon":
-            raise wrong_field(name, "is fixed when the room is made")
+    _refuse_acts(document)
+    if "beacon" in document:
+        raise wrong_field("beacon", "is fixed when the room is made")
     changed = _validated(settings.model_dump(mode="json") | _read_moments(document))
     return {name: getattr(changed, name) for name in document}
 
@@ -71,6 +70,11 @@ def read_changes(document: Json, settings: RoomSettings) -> Json:
 def wrong_field(name: str, problem: str) -> Problem:
     """The refusal of one field."""
     return Problem("validation-failed", detail=f"Wrong: {name}.", errors=[{"field": name, "problem": problem}])
+
+
+def _refuse_acts(document: Json) -> None:
+    for name in ACTS.keys() & document.keys():
+        raise wrong_field(name, f"use the address {ACTS[name]}")
 
 
 def _validated(document: Json) -> RoomSettings:

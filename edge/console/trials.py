@@ -10,7 +10,7 @@ from starlette.responses import Response
 from edge.console.documents import read_changes
 from edge.console.rooms import look_at
 from waitroom.queue import Snapshot
-from waitroom.simulation import Crowd, Outcome, Policy, describe, draw_picture, policy_of_room, simulate
+from waitroom.simulation import Crowd, Outcome, Policy, describe, draw_picture, fans_of_room, policy_of_room, simulate
 from waitroom.web.answers import FOR_ONE_FAN, private_json
 from waitroom.web.bodies import Body, read_json, refusal
 
@@ -61,9 +61,7 @@ def _policy(snapshot: Snapshot, trial: Trial) -> Policy:
 
 
 def _crowd(snapshot: Snapshot, trial: Trial) -> Crowd:
-    there = snapshot.counts.lobby + snapshot.counts.waiting
-    supposed = trial.crowd if "lobby" in trial.crowd or not there else trial.crowd | {"lobby": there}
     try:
-        return Crowd.model_validate(supposed)
+        return Crowd.model_validate(fans_of_room(snapshot) | trial.crowd)
     except ValidationError as wrong:
         raise refusal(wrong, under="crowd.") from None

@@ -176,6 +176,18 @@ def test_arrivals(crowd: Crowd, fans: int) -> None:
     assert sum(crowd.arrivals_by_second()) == pytest.approx(fans, abs=1)
 
 
+def test_a_full_shop_at_the_beginning() -> None:
+    """Who is inside already holds slots until done: the ceiling leaves fewer at first."""
+    crowd = Crowd(lobby=3000, no_show=0, claim_seconds=0, shop_minutes=5)
+    policy = Policy(new_users_per_minute=6000, total_active_users=500, session_minutes=30)
+    empty, full = simulate(policy, crowd), simulate(policy, crowd.model_copy(update={"inside": 500}))
+    assert empty.drain_seconds is not None
+    assert full.drain_seconds is not None
+    assert full.drain_seconds - empty.drain_seconds == pytest.approx(300, rel=0.1)
+    assert full.peak_inside <= 500
+    assert full.entered == empty.entered == 3000
+
+
 def test_a_burst_comes_early() -> None:
     """Three quarters of a burst come in its first half."""
     arrivals = list(Crowd(later=4000, over_minutes=10).arrivals_by_second())

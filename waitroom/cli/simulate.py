@@ -14,7 +14,7 @@ from waitroom.errors import ConfigurationError
 from waitroom.plans import read_plan
 from waitroom.queue import Snapshot, look_at_room
 from waitroom.rooms import PlanStep, RoomSettings
-from waitroom.simulation import Crowd, Policy, Shape, describe, draw_picture, policy_of_room, start_of
+from waitroom.simulation import Crowd, Policy, Shape, describe, draw_picture, fans_of_room, policy_of_room, start_of
 from waitroom.simulation import simulate as run
 
 Given = dict[str, Any]  # Any: click's values
@@ -45,6 +45,7 @@ room_options = _options(
 )
 crowd_options = _options(
     click.option("--lobby", type=int, help="Fans in the lobby at the release.  [default: those there, or 10000]"),
+    click.option("--inside", type=int, help="Fans in the shop at the beginning.  [default: those there, or 0]"),
     click.option("--later", type=int, help="Fans who come after the release.  [default: 0]"),
     click.option("--shape", type=click.Choice([shape.value for shape in Shape]), help="How.  [default: burst]"),
     click.option("--over-minutes", type=float, help="Over how long these come.  [default: 60]"),
@@ -130,8 +131,8 @@ def _crowd(snapshot: Snapshot | None, given: Given, *, start_ms: int) -> Crowd:
     named = {name: given[name] for name in Crowd.model_fields if given[name] is not None}
     if "arrivals" in named:
         named["arrivals"] = _curve(named["arrivals"], start_ms=start_ms)
-    if snapshot is not None and (there := snapshot.counts.lobby + snapshot.counts.waiting):
-        named.setdefault("lobby", there)
+    if snapshot is not None:
+        named = fans_of_room(snapshot) | named
     try:
         return Crowd.model_validate(named)
     except ValidationError as wrong:

@@ -10,7 +10,7 @@ from waitroom.simulation.outcome import Outcome, Point
 from waitroom.simulation.picture import draw_picture
 from waitroom.simulation.policy import Policy, Step, start_of
 from waitroom.simulation.run import simulate
-from waitroom.simulation.standing import policy_of_room
+from waitroom.simulation.standing import fans_of_room, policy_of_room
 from waitroom.simulation.text import describe
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Step",
     "describe",
     "draw_picture",
+    "fans_of_room",
     "policy_of_room",
     "simulate",
     "start_of",

@@ -1,7 +1,6 @@
 """The run of a simulation: second by second, in the order in which the scripts do it."""
 
 import math
-from collections.abc import Iterator
 from itertools import chain, repeat
 
 from waitroom.simulation.crowd import Crowd
@@ -22,8 +21,10 @@ def simulate(policy: Policy, crowd: Crowd, *, hours: float = LONGEST_HOURS, poin
     The governor is not part of it, nor are pauses and failures: this is the plan, if nothing goes wrong.
     """
     evening = _Evening(policy, crowd, Tally(window_seconds=policy.claim_minutes * 60, point_seconds=point_seconds))
-    coming = sum(crowd.arrivals_by_second())
-    for second, fans in enumerate(_arrivals(crowd)):
+    arrivals = list(crowd.arrivals_by_second())
+    coming = sum(arrivals)
+    # The lobby stands in the line at the release; those of the first second come at its end.
+    for second, fans in enumerate(chain([crowd.lobby], arrivals, repeat(0))):
         coming -= fans if second else 0
         evening.pass_second(second, fans)
         if second >= hours * 3600 or evening.is_over(coming=coming):
@@ -31,11 +32,6 @@ def simulate(policy: Policy, crowd: Crowd, *, hours: float = LONGEST_HOURS, poin
     return evening.tally.outcome(
         waits=evening.line.waits, waiting=evening.line.waiting, coming=coming, share=evening.share.value
     )
-
-
-def _arrivals(crowd: Crowd) -> Iterator[int]:
-    # The lobby stands in the line at the release; those of the first second come at its end.
-    return chain([crowd.lobby], crowd.arrivals_by_second(), repeat(0))
 
 
 class _Evening:
@@ -50,6 +46,7 @@ class _Evening:
         self._moments = Moments(self._step.new_users_per_minute)
         self._admitted = Admitted(no_show=crowd.no_show, mean_seconds=crowd.claim_seconds, window_seconds=window)
         self._shoppers = Shoppers(mean_seconds=crowd.shop_minutes * 60, session_seconds=session)
+        self._shoppers.enter(crowd.inside, now=0)
         self._reserved = 0.0
         self._seats = crowd.seats
 

@@ -17,3 +17,10 @@ def policy_of_room(snapshot: Snapshot, changes: Mapping[str, object]) -> Policy:
     plan = () if is_by_hand else tuple(step for step in snapshot.settings.plan if step.at > snapshot.now_ms)
     settings = snapshot.settings.changed(in_force | {"plan": plan} | dict(changes))
     return Policy.of(settings, now_ms=snapshot.now_ms)
+
+
+def fans_of_room(snapshot: Snapshot) -> dict[str, int]:
+    """The fans who are there, as fields of a crowd: who waits for the draw or in the line, and who is inside."""
+    counts = snapshot.counts
+    there = {"lobby": counts.lobby + counts.waiting, "inside": counts.active}
+    return {name: fans for name, fans in there.items() if fans}

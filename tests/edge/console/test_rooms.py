@@ -13,6 +13,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [  # Any: JSON values
     ({"new_users_per_minute": "600"}, "new_users_per_minute"),
     ({"total_active_users": 1.5}, "total_active_users"),
     ({"nonsense": 1}, "nonsense"),
+    ({"paused": True}, "paused"),
+    ({"beacon_waived": True}, "beacon_waived"),
     ({"message": "x" * 501}, "message"),
     ({"release_at": "tomorrow"}, "release_at"),
     ({"release_at": "2027-01-15T08:00:00"}, "release_at"),
@@ -112,17 +114,11 @@ async def test_a_plan_is_changed_and_taken_away(ask: Ask, make_room: MakeRoom, r
     assert (bare["plan"], bare["in_force"]["new_users_per_minute"]) == ([], 600)
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [({"paused": True}, "paused"), ({"beacon_waived": True}, "beacon_waived"), ({"beacon": None}, "beacon")],
-)
-async def test_what_has_an_address_of_its_own(
-    ask: Ask, make_room: MakeRoom, room_name: str, body: dict[str, Any], field: str
-) -> None:
-    """A switch is an act, and the beacon's rule is fixed: neither is a setting to change."""
+async def test_the_beacon_s_rule_is_fixed(ask: Ask, make_room: MakeRoom, room_name: str) -> None:
+    """A beacon is chosen when the room is made, and by nobody afterwards."""
     await make_room()
-    response = await ask("PATCH", f"{ROOMS}/{room_name}", json=body)
-    assert (response.status_code, response.json()["errors"][0]["field"]) == (422, field)
+    response = await ask("PATCH", f"{ROOMS}/{room_name}", json={"beacon": None})
+    assert (response.status_code, response.json()["errors"][0]["field"]) == (422, "beacon")
 
 
 async def test_what_the_room_s_state_forbids(ask: Ask, make_room: MakeRoom, room_name: str) -> None:
