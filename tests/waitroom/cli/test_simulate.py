@@ -148,10 +148,14 @@ def test_plans_are_set_and_taken_away(room: str) -> None:
     assert "order" in wrong.output
 
 
-def test_the_guide_prints_what_the_command_prints() -> None:
+def test_the_guide_prints_what_the_command_prints(tmp_path: Path) -> None:
     """Every dry run in the organizer's guide is what this version really says."""
-    guide = (Path(__file__).parents[3] / "docs" / "organizer-guide.md").read_text()
-    runs = re.findall(r"```\n\$ waitroom rooms (.*?[^\\])\n(.*?)```", guide, re.DOTALL)
+    docs = Path(__file__).parents[3] / "docs"
+    runs = re.findall(
+        r"```\n\$ waitroom rooms (.*?[^\\])\n(.*?)```", (docs / "organizer-guide.md").read_text(), re.DOTALL
+    )
+    commands = [shlex.split(command.replace("\\\n", " ")) for command, _ in runs]
+    assert [run(*command).output for command in commands] == [printed for _, printed in runs]
     assert len(runs) == 2
-    for command, printed in runs:
-        assert run(*shlex.split(command.replace("\\\n", " "))).output == printed
+    run(*commands[0], "--picture", str(tmp_path / "dry-run.svg"))
+    assert (tmp_path / "dry-run.svg").read_text() == (docs / "dry-run.svg").read_text()
