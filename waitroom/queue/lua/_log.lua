@@ -10,7 +10,7 @@ local function log_turns(room, given, first, last)
   local meter = redis.call('HMGET', METER, 'log_entries', 'log_head')
   local number = tonumber(meter[1] or 0) + 1
   local values = { int(number), int(now_ms), int(given), first, last, exact(room.new_users_per_minute),
-    exact(room.share), room.rate_by }
+    exact(paced_share(room)), room.rate_by }
   local previous = meter[2] or redis.call('HGET', ROOM, 'commitment') or ''
   local head = sha256(previous .. '|' .. table.concat(values, '|'))
   local entry = { 'hash', head }

@@ -25,7 +25,7 @@ local function read_room()
   room.claim_ms = math.floor(room.claim_minutes * 60000 + 0.5)
   room.session_ms = math.floor(room.session_minutes * 60000 + 0.5)
   room.lobby_closes_at = room.lobby_closes_at or room.release_at
-  room.room_us, room.share = room.room_us or 0, room.share or 1
+  room.room_us, room.measured_share, room.share = room.room_us or 0, room.share, room.share or 1
   room.room_ms = math.floor(room.room_us / 1000)
   read_rate(room)
   return room

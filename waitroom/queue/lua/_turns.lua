@@ -6,9 +6,12 @@ local MOST_TURNS = 500 -- a call
 -- How many turns may be given now.
 local function turns_due(room)
   if room.new_users_per_minute <= 0 then return 0 end
-  local active, admitted = redis.call('ZCARD', ACTIVE), redis.call('ZCARD', ADMITTED)
-  local free = math.ceil((room.total_active_users - active) / room.share - admitted)
-  return math.max(0, math.min(math.floor(room.tokens), free, MOST_TURNS))
+  local due = math.min(math.floor(room.tokens), MOST_TURNS)
+  local free = room.total_active_users - redis.call('ZCARD', ACTIVE)
+  if redis.call('ZCARD', ADMITTED) + due * room.share > free then
+    due = math.min(due, math.ceil((free - claims_to_come(room)) / room.share))
+  end
+  return math.max(0, due)
 end
 
 -- Give the head of the line its turn; returns how many got one.

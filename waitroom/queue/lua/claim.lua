@@ -44,5 +44,5 @@ redis.call('ZREM', ADMITTED, fan)
 redis.call('ZADD', ACTIVE, turn.expires_ms, fan)
 write_turn(fan, turn)
 redis.call('HINCRBY', METER, 'claimed', 1)
-count_claim(turn.room_ms)
+count_claim(room, turn.room_ms)
 return { 'claimed', int(turn.enter_ms), int(turn.expires_ms), int(turn.given_ms) }
