@@ -107,6 +107,7 @@ let timer = 0;
 let told = null;
 let shown = document.body.dataset.state;
 let acted = false;
+let presented = null;
 let code = '';
 
 const now = () => Date.now() + (skew ?? 0);
@@ -179,12 +180,14 @@ function learn(body) {
   const sample = Date.parse(body.now) - Date.now();
   // A cached answer is older than it says, never younger: the greatest sample is the best, until a clock is set.
   if (skew == null || sample > skew || sample < skew - 90000) skew = sample;
+  const isOpening = !snapshot;
   if (snapshot?.epoch !== body.epoch) {
     snapshot = body;
     fan = kept(memory());
     place = null;
   }
   snapshot = body;
+  present(isOpening);
 }
 
 // Cases: not joined; the turn is over; nothing to know yet; worked out here; only the edge can tell.
@@ -194,6 +197,8 @@ async function locate() {
   else if (!['open', 'closed'].includes(snapshot.phase)) place = { state: fan.score == null ? 'lobby' : 'waiting' };
   else {
     if (fan.score == null) await drawOwn();
+    // While fans come back after a loss the line is incomplete: the place of before stands.
+    if (news() === 'recovering') return void (place ??= { state: 'waiting' });
     const found = fan.score == null ? null : placeFromCurve(snapshot.curve, fan.score, snapshot.waiting);
     if (found && ['lobby', 'waiting', undefined].includes(place?.state)) place = { state: 'waiting', ...found };
     else await askPlace();
@@ -206,6 +211,25 @@ async function drawOwn() {
   // Only the secret whose fingerprint this fan was shown on joining proves anything.
   const fingerprint = hex(new Uint8Array(await crypto.subtle.digest('SHA-256', unhex(seed))));
   remember({ score: await drawScore(snapshot.draw, fan.fan_id, fan.tier), drawn: fingerprint === fan.commitment });
+}
+
+// After a loss each page presents its pass once: as it is opened, or at a random moment of the time that is left.
+function present(isOpening) {
+  const until = snapshot.recovering_until;
+  if (!fan || fan.over || presented === until || news() !== 'recovering') return;
+  presented = until;
+  setTimeout(comeBack, isOpening ? 0 : Math.random() * 900 * left(until));
+}
+
+async function comeBack() {
+  const before = place;
+  try {
+    await askPlace();
+    if (place?.state === before?.state) place = before;
+  } catch {
+    setTimeout(comeBack, jitter(5));
+  }
+  render();
 }
 
 async function askPlace() {
