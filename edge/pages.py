@@ -184,8 +184,9 @@ def _guarded(pages: Pages, endpoint: Endpoint) -> Endpoint:
             return await endpoint(request)
         except QueueUnavailableError as away:
             return pages.away(request, away.retry_after)
-        except RoomMissingError:
+        except RoomMissingError as lost:
             # This edge shows the room, so it is being put back.
+            request.app.state.advancing.wake(lost.room)
             return pages.away(request, PUT_BACK_SECONDS)
         except Problem as problem:
             return _told(pages, request, problem)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
+from waitroom.errors import RoomMissingError
 from waitroom.queue import OtherEpoch, RestoreCoalescer, Snapshot, Standing
 from waitroom.queue.recovery import score_to_restore
 from waitroom.tokens import QueuePass
@@ -47,7 +48,9 @@ class Returning:
         return answer
 
 
-async def on_lost_room(_request: Request, _error: Exception) -> Response:
+async def on_lost_room(request: Request, error: Exception) -> Response:
     """Answer while the store does not know a room that this edge shows: it is being put back, or was just deleted."""
+    assert isinstance(error, RoomMissingError)
+    request.app.state.advancing.wake(error.room)
     headers = {"Retry-After": str(PUT_BACK_SECONDS)}
     return problem_response(Problem("queue-unavailable", headers=headers, retry_after=PUT_BACK_SECONDS))

@@ -26,7 +26,7 @@ from waitroom.tokens import LOBBY, QueuePass, QueuePassSigner
 
 ROOM = "night"
 PATIENCE_SECONDS = 20
-RECOVERING_SECONDS = 3.0
+RECOVERING_SECONDS = 2.5
 AT_ONCE = 100
 
 

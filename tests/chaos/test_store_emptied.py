@@ -1,5 +1,6 @@
 """The store loses everything in the middle of a night: edges put the room back, passes the fans."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,18 +9,20 @@ import pytest
 from tests.chaos.losses import (
     ROOM,
     AFan,
+    Edge,
     Loss,
     Night,
     a_night,
+    empty,
     hold_after_first_chunk,
     hold_before_pin,
     now_ms,
 )
-from waitroom.queue import State, change_room, release_now
+from waitroom.queue import create_room, release_now
 from waitroom.queue.draw import draw_score
 from waitroom.queue.merkle import CHUNK_ENTRANTS
 from waitroom.queue.verification import Verified, verify
-from waitroom.rooms import Phase
+from waitroom.rooms import Phase, RoomSettings
 from waitroom.settings import Settings
 
 HOUR_MS = 3_600_000
@@ -139,19 +142,72 @@ async def test_in_the_draw_after_the_pin(
     assert await night.in_order(some + late) == expected
 
 
-@pytest.mark.parametrize(("loss", "with_edges"), WAYS)
-async def test_in_the_line(night: Night, loss: Loss, with_edges: bool) -> None:
-    """Who waits and who had the turn come back in the same order; nobody has a turn before all could come."""
+@pytest.mark.parametrize("with_edges", [False, pytest.param(True, marks=pytest.mark.slow)])
+async def test_while_a_room_is_lost_fans_are_asked_to_come_again(night: Night, with_edges: bool) -> None:
+    """No fan is told that there is no such room: a join is put off, and a place that was known is told."""
     await night.open(new_users_per_minute=0)
-    fans = await night.join(40)
-    await change_room(night.queue, ROOM, {"new_users_per_minute": 600}, who="test")
-    await night.until(lambda snapshot: snapshot.counts.admitted >= 8)
-    await night.lose(loss, with_edges=with_edges)
-    recovering = await night.until_recovering()
-    assert recovering.watermark is not None
-    newcomers = await night.join(5)
-    assert set(await night.present(fans)) == {"waiting"}
-    assert await night.in_order(fans + newcomers) == [fan.fan_id for fan in fans + newcomers]
-    assert (await night.until_recovering()).counts.admitted == 0
-    await night.until(lambda snapshot: snapshot.counts.waiting == 0)
-    assert {(await night.standing(fan)).state for fan in fans} == {State.ADMITTED}
+    (fan,) = await night.join(1)
+    await night.until(lambda snapshot: snapshot.counts.waiting == 1)
+    for edge in night.edges:
+        edge.app.state.recovering.restore = put_off
+    await night.lose(Loss.FLUSHED, with_edges=with_edges)
+    client = night.edges[0].client
+    if not with_edges:
+        answer = await client.post(f"/v1/rooms/{ROOM}/join", json={})
+        assert (answer.status_code, answer.json()["type"]) == (503, "/problems/queue-unavailable")
+        assert (await night.place(fan))["ahead"] == 0
+        form = await client.post(f"/r/{ROOM}/join", headers={"Origin": night.settings.public_url})
+        assert (form.status_code, "Your place is kept" in form.text) == (503, True)
+    for edge in night.edges:
+        vars(edge.app.state.recovering).pop("restore", None)
+    await night.until_recovering()
+    assert len(await night.join(1)) == 1
+
+
+def rooms_restored(edge: Edge) -> float:
+    """How often this edge put the room back."""
+    registry = edge.app.state.metrics.registry
+    return registry.get_sample_value("waitroom_rooms_restored_total", {"room": ROOM}) or 0
+
+
+async def put_off(_room: str) -> None:
+    """Stands for an edge that has not looked yet."""
+
+
+async def test_a_room_that_was_made_anew_is_never_mixed_with_the_old_one(night: Night) -> None:
+    """An edge that slept through deletion, new room and loss comes first, and still the new room stands."""
+    old_epoch = await night.open(edges=1, new_users_per_minute=0, name="The old one")
+    old_fans = await night.join(3)
+    await night.until(lambda snapshot: snapshot.counts.waiting == 3)
+    (sleeper,) = night.edges
+    await sleeper.app.state.recovering.write(everything=True)
+    await night.crash_edges()
+
+    await night.queue.delete(ROOM)
+    await night.start_edge(night.settings.state_dir / "awake")
+    assert night.edges[0].snapshot() is None
+    fields = {"new_users_per_minute": 0, "name": "The new one"}
+    new_epoch = await create_room(
+        night.queue, night.settings.key_source(), ROOM, RoomSettings.model_validate(fields), who="test"
+    )
+    await night.until(lambda snapshot: snapshot.epoch == new_epoch)
+    new_fans = await night.join(2)
+    await night.until(lambda snapshot: snapshot.counts.waiting == 2)
+    awake = night.edges[0]
+    awake.app.state.recovering.restore = put_off
+    await empty(night.valkey, Loss.FLUSHED)
+
+    sleeper = await night.start_edge(night.settings.state_dir / "0")
+    async with asyncio.timeout(10):
+        while not rooms_restored(sleeper):
+            await asyncio.sleep(0.02)
+    vars(awake.app.state.recovering).pop("restore")
+    await night.until(lambda snapshot: snapshot.epoch == new_epoch and snapshot.settings.name == "The new one")
+    assert old_epoch != new_epoch
+    assert (rooms_restored(sleeper), rooms_restored(awake)) == (1, 1)
+    assert await night.present(new_fans) == ["waiting"] * 2
+    assert await night.in_order(new_fans + old_fans) == [fan.fan_id for fan in new_fans]
+    refused = await awake.client.post(
+        f"/v1/rooms/{ROOM}/join", json={}, headers={"Authorization": f"Bearer {old_fans[0].queue_pass}"}
+    )
+    assert refused.json()["type"] == "/problems/other-epoch"
