@@ -266,6 +266,12 @@ IN_TROUBLE = (
         lasts="20s",
     ),
     Alert(
+        name="WaitroomBeaconSilent",
+        summary="The draw of {{ $labels.room }} waits for its beacon, {{ $value }} seconds beyond the round's time.",
+        value="max by (room) (waitroom_room_beacon_overdue_seconds)",
+        fires_when="> 30",
+    ),
+    Alert(
         name="WaitroomUnitDown",
         summary="{{ $labels.job }} at {{ $labels.instance }} does not answer.",
         value='up{job=~"waitroom-.+"}',

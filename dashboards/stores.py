@@ -17,6 +17,8 @@ def panels() -> list[Panel]:
         are_there_connections(),
         which_pages_are_slow(),
         does_the_room_answer(),
+        does_the_beacon_answer(),
+        does_a_draw_wait(),
     ]
 
 
@@ -103,4 +105,23 @@ def does_the_room_answer() -> Panel:
         "Does the room answer the checkout?",
         "Calls that failed, since the checkout started.",
         Line("sum by (verb) (waitroom_room_calls_failed_total)", "{{verb}}"),
+    )
+
+
+def does_the_beacon_answer() -> Panel:
+    """What beacons answered, by outcome."""
+    return plot(
+        "Does the beacon answer?",
+        "Rounds that were asked for, since the edges started: late is no answer yet, wrong is no such answer.",
+        Line("sum by (outcome) (waitroom_beacon_asked_total)", "{{outcome}}"),
+    )
+
+
+def does_a_draw_wait() -> Panel:
+    """How long a draw has waited for its beacon beyond the round's time."""
+    return plot(
+        "Does a draw wait for its beacon?",
+        "Time since the round was due; the line is not drawn before it has come, or the organizer goes on without it.",
+        Line("max by (room) (waitroom_room_beacon_overdue_seconds)", "{{room}}"),
+        unit=Unit.SECONDS,
     )

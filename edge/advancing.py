@@ -94,6 +94,9 @@ class Advancing:
 
     async def _rest(self, room: str) -> None:
         pace = self._pace(room)
+        if self._drawing.is_busy(room):
+            # The step of its draw has taken the second that a snapshot may be old, and goes on.
+            return
         if pace is BUSY:
             await asyncio.sleep(BUSY_SECONDS)
             return
@@ -140,6 +143,8 @@ class Advancing:
             measured=snapshot.measured_per_minute or 0,
             ceiling=snapshot.rate.ceiling,
         )
+        overdue = snapshot.draw.overdue_seconds(now_ms=snapshot.now_ms)
+        self._metrics.beacon_overdue_seen(snapshot.room, seconds=overdue)
         age = board.age_seconds(now=self._boards.monotonic())
         self._metrics.snapshot_aged(snapshot.room, seconds=age)
 

@@ -86,6 +86,14 @@ async def leave(request: Request) -> Response:
     return response
 
 
+async def receipt(request: Request) -> Response:
+    """Sign that the fan is in the lobby."""
+    await read_json(request, NoFields)
+    signing: SigningKeys = request.app.state.signing
+    given = await _line(request).receipt(request, request.path_params["room"])
+    return private_json({"receipt": given.sign(signing)} | given.to_json())
+
+
 async def draw(request: Request) -> Response:
     """Stream the draw proof: what the draw was made of, then all entrants in the lobby's order."""
     board = _line(request).snapshot(request.path_params["room"])

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from edge.advancing import Advancing
+from edge.beacon import FetchedBeacons
 from edge.boards import Boards
 from edge.entrants import Entrants
 from edge.guesses import Guesses
@@ -45,7 +46,9 @@ def create_app(settings: Settings, *, seconds_for: Callable[[int], float] = reco
     recovering = Recovering(
         queue, KeptRooms(settings.state_dir), metrics=metrics, clock=SystemClock(), seconds_for=seconds_for
     )
-    advancing = Advancing(queue, Drawing(queue, keys, owner=secrets.token_hex(8)), boards, metrics, recovering)
+    beacons = FetchedBeacons.connect(metrics)
+    drawing = Drawing(queue, keys, owner=secrets.token_hex(8), beacons=beacons)
+    advancing = Advancing(queue, drawing, boards, metrics, recovering)
 
     def on_batch(room: str, fans: int) -> None:
         metrics.joins_coalesced(room, fans=fans)
@@ -71,6 +74,8 @@ def create_app(settings: Settings, *, seconds_for: Callable[[int], float] = reco
             await recovering.write(everything=True)
             await joins.close()
             await restores.close()
+            drawing.close()
+            await beacons.close()
             await queue.close()
 
     app = Starlette(

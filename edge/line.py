@@ -34,6 +34,7 @@ from waitroom.queue import (
 )
 from waitroom.queue.draw import fan_id_for, random_fan_id
 from waitroom.queue.scores import TIER
+from waitroom.receipts import Receipt
 from waitroom.settings import Settings
 from waitroom.tokens import (
     LOBBY,
@@ -158,6 +159,22 @@ class Line:
         outcome = await self._queue.leave(room, epoch=held.epoch, fan_id=held.fan_id)
         if not isinstance(outcome, Active):
             self._metrics.fan_left(room)
+
+    async def receipt(self, request: Request, room: str) -> Receipt:
+        """Say that the fan is in the lobby, by the store's word, for the fan to keep."""
+        snapshot = self.snapshot(room)
+        held = self._require_pass(request, snapshot)
+        standing = await self._standing(snapshot, held)
+        if standing.state is not State.LOBBY:
+            raise Problem("not-in-lobby", state=standing.state.value)
+        return Receipt(
+            room=room,
+            epoch=held.epoch,
+            fan_id=held.fan_id,
+            tier=held.tier if standing.tier is None else standing.tier,
+            commitment=snapshot.draw.commitment,
+            at_ms=self._clock.now_ms(),
+        )
 
     async def _standing(self, snapshot: Snapshot, held: QueuePass) -> Standing:
         """Ask how it stands with a fan; one whom the room has forgotten is put back first."""

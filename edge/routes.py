@@ -14,6 +14,7 @@ def routes() -> list[BaseRoute]:
         Route("/v1/rooms/{room}/place", api.place),
         Route("/v1/rooms/{room}/claim", api.claim, methods=["POST"]),
         Route("/v1/rooms/{room}/leave", api.leave, methods=["POST"]),
+        Route("/v1/rooms/{room}/receipt", api.receipt, methods=["POST"]),
         Route("/v1/rooms/{room}/draw", api.draw),
         Route("/v1/rooms/{room}/draw/{fan_id}", api.draw_of_fan),
         Route("/.well-known/waitroom-keys.json", api.public_keys),

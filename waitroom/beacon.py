@@ -10,10 +10,12 @@ import json
 import re
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from waitroom.clock import parse_rfc3339, rfc3339
 
 LEAD_MS = 10_000
 """A draw takes the first round that is due at least so long after its root was published."""
@@ -68,6 +70,15 @@ class BeaconRule(BaseModel):
     def from_text(cls, text: str) -> Self:
         """Read what `to_text` wrote; raises pydantic's ValidationError, a ValueError."""
         return cls.model_validate_json(text)
+
+    def to_json(self) -> dict[str, Any]:  # Any: JSON values
+        """The rule as it is published."""
+        return self.model_dump() | {"genesis_at": rfc3339(self.genesis_at)}
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> Self:  # Any: as above
+        """Read what `to_json` wrote; raises ValueError, KeyError or TypeError."""
+        return cls.model_validate(raw | {"genesis_at": parse_rfc3339(raw["genesis_at"])})
 
     @property
     def _period_ms(self) -> int:

@@ -18,6 +18,7 @@ BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 PASS_REFUSALS = ("forged", "other-epoch")
 CUT_REASONS = ("saturation", "errors", "latency")
 CODE_REFUSALS = ("required", "unknown", "spent", "slowed")
+BEACON_OUTCOMES = ("value", "late", "wrong", "unreachable")
 ROOM_VERBS = ("enter", "extend", "finish", "health")
 
 
@@ -53,10 +54,14 @@ class EdgeMetrics:
         self._age = gauge("waitroom_snapshot_age_seconds", "Age of the served snapshot", ["room"])
         self._restored = counter("waitroom_rooms_restored", "Times this edge put a lost room back", ["room"])
         self._unwritten = counter("waitroom_state_writes_failed", "Times the state folder could not be used")
+        self._beacon = counter("waitroom_beacon_asked", "Times this edge asked a beacon for a round", ["outcome"])
+        self._overdue = gauge("waitroom_room_beacon_overdue_seconds", "For how long a draw waits for a round", ["room"])
         # Finding a label's counter costs more than counting, and joins are many.
         self._joins_of = cache(self._joins.labels)
         for reason in PASS_REFUSALS:
             self._refused.labels(reason)
+        for outcome in BEACON_OUTCOMES:
+            self._beacon.labels(outcome)
 
     def fan_joined(self, room: str, *, state: str) -> None:
         """A join was answered with this state."""
@@ -148,6 +153,14 @@ class EdgeMetrics:
         """This edge's proposal to slow the room down was taken."""
         self._cuts.labels(room, reason).inc()
 
+    def beacon_asked(self, outcome: str) -> None:
+        """A beacon was asked for a round that is due, with one of `BEACON_OUTCOMES`."""
+        self._beacon.labels(outcome).inc()
+
+    def beacon_overdue_seen(self, room: str, *, seconds: float) -> None:
+        """A draw waits for its beacon so long beyond the round's time; 0 while it does not."""
+        self._overdue.labels(room).set(seconds)
+
     def snapshot_aged(self, room: str, *, seconds: float) -> None:
         """The served snapshot is this old now; it goes on ageing until the next is told of."""
         taken_at = time.monotonic() - seconds
@@ -155,7 +168,7 @@ class EdgeMetrics:
 
     def room_gone(self, room: str) -> None:
         """The room was deleted: its gauges go with it."""
-        for gauge in (self._rate, self._measured, self._ceiling, self._open, self._age, self._governed):
+        for gauge in (self._rate, self._measured, self._ceiling, self._open, self._age, self._governed, self._overdue):
             gauge.remove(room)
         for gauge in (self._fans, self._totals):
             gauge.remove_by_labels({"room": room})

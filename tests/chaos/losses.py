@@ -19,7 +19,7 @@ from waitroom.embedded import EmbeddedValkey
 from waitroom.queue import Drawing, Queue, Snapshot, Standing, create_room, look_at_room
 from waitroom.queue.coalescing import MOST_FANS
 from waitroom.queue.draw import random_fan_id
-from waitroom.queue.results import NextDraw
+from waitroom.queue.results import NextMove
 from waitroom.rooms import RoomSettings
 from waitroom.settings import Settings
 from waitroom.tokens import LOBBY, QueuePass, QueuePassSigner
@@ -248,15 +248,15 @@ def hold_before_pin(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return held.set
 
 
-def hold_after_first_chunk(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Let edges move the first chunk of entrants into the line and no more, until the returned function is called."""
+def hold_after_first_move(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Let edges move the first entrants into the line and no more, until the returned function is called."""
     held = asyncio.Event()
     whole = Queue.draw
 
     async def draw(queue: Queue, room: str, **named: Any) -> Any:  # Any: as the verb takes and gives them
         if named.get("index") in {None, 0} or held.is_set():
             return await whole(queue, room, **named)
-        return NextDraw(index=named["index"], chunks=named["index"] + 1)
+        return NextMove(index=named["index"], moves=named["index"] + 1)
 
     monkeypatch.setattr(Queue, "draw", draw)
     return held.set

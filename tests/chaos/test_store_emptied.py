@@ -14,7 +14,7 @@ from tests.chaos.losses import (
     Night,
     a_night,
     empty,
-    hold_after_first_chunk,
+    hold_after_first_move,
     hold_before_pin,
     now_ms,
 )
@@ -115,7 +115,7 @@ async def test_in_the_draw_after_the_pin(
     night: Night, loss: Loss, with_edges: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The order is decided: with half of the lobby moved, each fan comes back where the seed drew it."""
-    hold_after_first_chunk(monkeypatch)
+    hold_after_first_move(monkeypatch)
     now = now_ms()
     await night.open(lobby_at=now - HOUR_MS, release_at=now + HOUR_MS, new_users_per_minute=0)
     fans = await night.join_many(CHUNK_ENTRANTS + 100)

@@ -1,6 +1,7 @@
 """The queue: its verbs, their answers, and what describes a room."""
 
 from waitroom.queue.coalescing import JoinCoalescer, RestoreCoalescer
+from waitroom.queue.draw_state import DrawState
 from waitroom.queue.drawing import Drawing, SeedMissing
 from waitroom.queue.lifecycle import change_room, close_room, create_room, look_at_room, release_now
 from waitroom.queue.presale import count_codes, keep_codes, make_codes
@@ -22,7 +23,7 @@ from waitroom.queue.results import (
     Unknown,
     Waiting,
 )
-from waitroom.queue.snapshot import Document, DrawState, Snapshot
+from waitroom.queue.snapshot import Document, Snapshot
 from waitroom.queue.store import Queue
 
 __all__ = [

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+from waitroom.beacon import BeaconValue
 from waitroom.queue.connection import Connection
 from waitroom.queue.keys import Keys
 from waitroom.queue.merkle import CHUNK_ENTRANTS, split_entrants
 from waitroom.queue.replies import common_answer
-from waitroom.queue.results import Chunk, Drawn, Frozen, Gathered, NextChunk, NextDraw, OtherEpoch, Pinned, Refused
+from waitroom.queue.results import Chunk, Drawn, Frozen, Gathered, NextChunk, NextMove, OtherEpoch, Pinned, Refused
 from waitroom.queue.scripts import Argument
 
 
@@ -56,16 +57,17 @@ class DrawStore(Connection):
         root: str,
         seed: str,
         key_hash: str,
-        beacon: str = "",
+        beacon: BeaconValue | None = None,
         now_us: int | None = None,
     ) -> Pinned | Refused | OtherEpoch:
-        """Pin what the draw is made of; the first pin stands."""
-        reply = await self._call("pin", room, now_us, epoch, root, seed, beacon, key_hash)
+        """Pin what the draw is made of; the first pin stands. Without the room's beacon only when it was waived."""
+        value, number = ("", "") if beacon is None else (beacon.value, str(beacon.round))
+        reply = await self._call("pin", room, now_us, epoch, root, seed, value, key_hash, number)
         match reply:
-            case ["pinned", pinned_hash, beacon, seed]:
-                return Pinned(key_hash=pinned_hash, beacon=beacon, seed=seed)
-            case ["not_gathered"]:
-                return Refused(reason="not_gathered")
+            case ["pinned", pinned_hash, pinned_beacon, seed]:
+                return Pinned(key_hash=pinned_hash, beacon=pinned_beacon, seed=seed)
+            case ["not_gathered" | "no_beacon" as reason]:
+                return Refused(reason=reason)
         return common_answer(reply, room)
 
     async def draw(
@@ -75,33 +77,39 @@ class DrawStore(Connection):
         epoch: str,
         key_hash: str,
         index: int | None = None,
-        scores: Sequence[tuple[int, str]] = (),
+        places: Sequence[str] = (),
         now_us: int | None = None,
-    ) -> NextDraw | Drawn | Refused | OtherEpoch:
-        """Move the next chunk into the line, or only ask which is next."""
-        pairs = [value for pair in scores for value in pair]
+    ) -> NextMove | Drawn | Refused | OtherEpoch:
+        """Make the next move into the line, or only ask which is next; `places` are scores and fan ids by turns."""
         wanted = "" if index is None else str(index)
-        reply = await self._call("draw", room, now_us, epoch, key_hash, wanted, *pairs)
+        reply = await self._call("draw", room, now_us, epoch, key_hash, wanted, *places)
         match reply:
-            case ["next", index, chunks]:
-                return NextDraw(index=int(index), chunks=int(chunks))
+            case ["next", index, moves]:
+                return NextMove(index=int(index), moves=int(moves))
             case ["drawn"]:
                 return Drawn()
             case ["not_pinned" | "other_key" as reason, *_]:
                 return Refused(reason=reason)
         return common_answer(reply, room)
 
-    async def lobby_page(self, room: str, *, start: int) -> list[tuple[int, str]]:
-        """Read a chunk's worth of the lobby from rank `start`: `(tier, fan id)` in the lobby's order."""
-        key = Keys(room).part("lobby")
-        stop = start + CHUNK_ENTRANTS - 1
+    async def lobby_page(self, room: str, *, start: int) -> tuple[list[bytes], bytes]:
+        """Read a chunk's worth of the lobby from rank `start`, in its order: the fan ids, and a tier for each."""
+        key, stop = Keys(room).part("lobby"), start + CHUNK_ENTRANTS - 1
+        fans = await self._read(self._client.zrange(key, start, stop))
+        ends = [await self._read(self._client.zscore(key, fan)) for fan in (fans[:1] + fans[-1:])]
+        if len(set(ends)) < 2:
+            # The lobby is ordered by tier: all between two fans of a tier are of that tier.
+            return fans, bytes(map(int, ends[:1])) * len(fans)
         found = await self._read(self._client.zrange(key, start, stop, withscores=True))
-        return [(int(tier), fan.decode()) for fan, tier in found]
+        return [fan for fan, _ in found], bytes(int(tier) for _, tier in found)
+
+    async def packed_entrants(self, room: str, *, index: int) -> bytes:
+        """Read one gathered chunk: packed entrants of 17 bytes."""
+        return await self._read(self._client.hget(Keys(room).part("entrants"), str(index))) or b""
 
     async def entrants(self, room: str, *, index: int) -> list[bytes]:
-        """Read one gathered chunk: packed entrants of 17 bytes."""
-        packed = await self._read(self._client.hget(Keys(room).part("entrants"), str(index)))
-        return split_entrants(packed or b"")
+        """Read one gathered chunk, an entrant each."""
+        return split_entrants(await self.packed_entrants(room, index=index))
 
     async def chunk_hashes(self, room: str, *, chunks: int) -> list[bytes]:
         """The Merkle roots of all gathered chunks, in order."""

@@ -1,20 +1,26 @@
-"""Drawing: drives a room from its freeze to the drawn line, one bounded step a call.
+"""Drawing: drives a room from its freeze to the drawn line, for about a second a call.
 
 Any edge may call it at any moment, and go on where another stopped: the scripts keep the progress.
 """
 
 import hashlib
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
-from waitroom.queue.draw import commitment_to, derive_draw_key, derive_seed, draw_score, raw_fan_id
-from waitroom.queue.merkle import EMPTY_ROOT, Frontier, chunk_hash, pack_entrant
-from waitroom.queue.results import Chunk, Frozen, Gathered, NextChunk, NextDraw, OtherEpoch, Pinned
+from waitroom.beacon import BeaconRule, BeaconValue
+from waitroom.queue.draw import commitment_to, derive_draw_key, derive_seed
+from waitroom.queue.gathering import Gathering
+from waitroom.queue.moving import Moving
+from waitroom.queue.results import Frozen, Gathered, Pinned
 from waitroom.queue.snapshot import Snapshot
 from waitroom.queue.store import Queue
-from waitroom.tokens import KeySource, encode_base64url
+from waitroom.queue.workers import Workers
+from waitroom.tokens import KeySource
 
-LEASE_MS = 5_000
-CHUNKS_A_STEP = 16
+STEP_SECONDS = 1.0
+"""Then the room's snapshot is due again."""
 
 
 @dataclass(frozen=True)
@@ -24,17 +30,40 @@ class SeedMissing:
     key_id: str
 
 
+class Beacons(Protocol):
+    """Where a draw asks for a beacon's value."""
+
+    def value(self, rule: BeaconRule, number: int) -> BeaconValue | None:
+        """Return the value of a round that is due, or None while it is being fetched; never waits."""
+        ...
+
+
+class NoBeacons:
+    """Knows no value: rooms with a beacon wait for an edge that can fetch it."""
+
+    def value(self, rule: BeaconRule, number: int) -> BeaconValue | None:  # noqa: ARG002 - the protocol's
+        """Return None."""
+        return None
+
+
 class Drawing:
     """Takes the draw of any room forward; `owner` names this run of the edge in leases."""
 
-    def __init__(self, queue: Queue, keys: KeySource, *, owner: str) -> None:
+    def __init__(self, queue: Queue, keys: KeySource, *, owner: str, beacons: Beacons | None = None) -> None:
         self._queue = queue
         self._keys = keys
-        self._owner = owner
+        self._beacons = beacons or NoBeacons()
+        self._workers = Workers()
+        self._gathering = Gathering(queue, self._workers, owner=owner)
+        self._moving = Moving(queue, self._workers)
+        self._busy: set[str] = set()
 
     async def step(self, snapshot: Snapshot) -> SeedMissing | None:
-        """Do what is due of the draw of this room: gather, pin, or move chunks into the line."""
+        """Do what is due of the draw of this room: gather, pin, or move entrants into the line."""
         if snapshot.is_drawn or snapshot.settings.release_at is None:
+            # Another edge may have finished what was made ready here.
+            self._moving.forget(snapshot.epoch)
+            self._busy.discard(snapshot.room)
             return None
         seed = self.seed_of(snapshot)
         if isinstance(seed, SeedMissing):
@@ -42,10 +71,22 @@ class Drawing:
         frozen = await self._queue.freeze(snapshot.room, epoch=snapshot.epoch)
         if not isinstance(frozen, Frozen):
             return None
-        gathered = await self._gather(snapshot, frozen)
+        may_go_on = _for_a_step()
+        self._busy.discard(snapshot.room)
+        gathered = await self._gathering.go_on(snapshot, entrants=frozen.entrants, may_go_on=may_go_on)
         if gathered is not None:
-            await self._draw(snapshot, gathered, seed)
+            await self._draw(snapshot, gathered, seed, may_go_on)
+        if not may_go_on():
+            self._busy.add(snapshot.room)
         return None
+
+    def is_busy(self, room: str) -> bool:
+        """Whether the last step of the room was cut short and the next is due at once."""
+        return room in self._busy
+
+    def close(self) -> None:
+        """Let go of what was begun."""
+        self._workers.close()
 
     def seed_of(self, snapshot: Snapshot) -> bytes | SeedMissing:
         """Derive the seed that the room committed to."""
@@ -55,51 +96,39 @@ class Drawing:
         seed = derive_seed(key.secret, room=snapshot.room, epoch=snapshot.epoch)
         return seed if commitment_to(seed) == snapshot.draw.commitment else SeedMissing(snapshot.seed_key_id)
 
-    async def _gather(self, snapshot: Snapshot, frozen: Frozen) -> Gathered | None:
-        progress = await self._store(snapshot, chunk=None)
-        for _ in range(CHUNKS_A_STEP):
-            if not isinstance(progress, NextChunk):
-                break
-            chunk = await self._next_chunk(snapshot, progress, entrants=frozen.entrants)
-            progress = await self._store(snapshot, chunk=chunk)
-        return progress if isinstance(progress, Gathered) else None
-
-    async def _store(self, snapshot: Snapshot, *, chunk: Chunk | None) -> NextChunk | Gathered | OtherEpoch | None:
-        return await self._queue.gather(
-            snapshot.room, epoch=snapshot.epoch, owner=self._owner, lease_ms=LEASE_MS, chunk=chunk
-        )
-
-    async def _next_chunk(self, snapshot: Snapshot, progress: NextChunk, *, entrants: int) -> Chunk:
-        page = await self._queue.lobby_page(snapshot.room, start=progress.count)
-        packed = [pack_entrant(tier=tier, raw_fan_id=raw_fan_id(fan_id)) for tier, fan_id in page]
-        frontier = Frontier.from_text(progress.frontier)
-        if packed:
-            frontier.append(chunk_hash(packed))
-        count = progress.count + len(packed)
-        return Chunk(
-            index=progress.index,
-            entrants=b"".join(packed),
-            chunk_hash=chunk_hash(packed).hex() if packed else EMPTY_ROOT.hex(),
-            frontier=frontier.to_text(),
-            root=frontier.root().hex() if count >= entrants else None,
-            count=count,
-        )
-
-    async def _draw(self, snapshot: Snapshot, gathered: Gathered, seed: bytes) -> None:
-        draw_key = derive_draw_key(seed=seed, root=bytes.fromhex(gathered.root))
-        key_hash = hashlib.sha256(draw_key).hexdigest()
-        room, epoch = snapshot.room, snapshot.epoch
-        pinned = await self._queue.pin(room, epoch=epoch, root=gathered.root, seed=seed.hex(), key_hash=key_hash)
-        if not isinstance(pinned, Pinned) or pinned.key_hash != key_hash:
+    async def _draw(self, snapshot: Snapshot, gathered: Gathered, seed: bytes, may_go_on: Callable[[], bool]) -> None:
+        pinned = await self._pin(snapshot, gathered, seed)
+        if pinned is None:
             return
-        progress = await self._queue.draw(room, epoch=epoch, key_hash=key_hash)
-        for _ in range(CHUNKS_A_STEP):
-            if not isinstance(progress, NextDraw):
-                return
-            scores = await self._scores(room, draw_key, index=progress.index)
-            progress = await self._queue.draw(room, epoch=epoch, key_hash=key_hash, index=progress.index, scores=scores)
+        # What was pinned first stands: it may be another edge's word, with a beacon that this one does not know.
+        root, beacon = bytes.fromhex(gathered.root), bytes.fromhex(pinned.beacon)
+        draw_key = derive_draw_key(seed=seed, root=root, beacon=beacon)
+        if pinned.key_hash == hashlib.sha256(draw_key).hexdigest():
+            await self._moving.go_on(snapshot, draw_key, pinned.key_hash, may_go_on=may_go_on)
 
-    async def _scores(self, room: str, draw_key: bytes, *, index: int) -> list[tuple[int, str]]:
-        entrants = await self._queue.entrants(room, index=index)
-        fans = [(entrant[0], encode_base64url(entrant[1:])) for entrant in entrants]
-        return [(draw_score(draw_key, tier=tier, fan_id=fan_id), fan_id) for tier, fan_id in fans]
+    async def _pin(self, snapshot: Snapshot, gathered: Gathered, seed: bytes) -> Pinned | None:
+        beacon = self._beacon(snapshot)
+        value = b"" if beacon is None else bytes.fromhex(beacon.value)
+        draw_key = derive_draw_key(seed=seed, root=bytes.fromhex(gathered.root), beacon=value)
+        pinned = await self._queue.pin(
+            snapshot.room,
+            epoch=snapshot.epoch,
+            root=gathered.root,
+            seed=seed.hex(),
+            key_hash=hashlib.sha256(draw_key).hexdigest(),
+            beacon=beacon,
+        )
+        return pinned if isinstance(pinned, Pinned) else None
+
+    def _beacon(self, snapshot: Snapshot) -> BeaconValue | None:
+        # Without its value the script pins nothing, unless the organizer went on without it.
+        rule, number = snapshot.draw.beacon_rule, snapshot.draw.beacon_round
+        is_decided = snapshot.draw.seed is not None or snapshot.settings.beacon_waived
+        if is_decided or rule is None or number is None or snapshot.now_ms < rule.due_at_ms(number):
+            return None
+        return self._beacons.value(rule, number)
+
+
+def _for_a_step() -> Callable[[], bool]:
+    until = time.monotonic() + STEP_SECONDS
+    return lambda: time.monotonic() < until

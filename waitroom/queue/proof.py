@@ -4,11 +4,13 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+from waitroom.clock import rfc3339
 from waitroom.queue.draw import draw_score
+from waitroom.queue.draw_state import DrawState
+from waitroom.queue.entrant_list import write_entrants
 from waitroom.queue.merkle import CHUNK_ENTRANTS
 from waitroom.queue.snapshot import Snapshot
 from waitroom.queue.store import Queue
-from waitroom.tokens import encode_base64url
 
 EXAMPLE_FAN = "AAECAwQFBgcICQoLDA0ODw"
 NO_BEACON = (
@@ -21,6 +23,7 @@ NEVER_SHOWN = (
 )
 ENCODINGS = {
     "commitment": "SHA-256(seed), hex",
+    "beacon": "the first round due at least 10 s after root_at; 32 bytes, hex; read it at URL/public/ROUND",
     "root": "RFC 6962 Merkle tree hash; leaf data = tier byte, then the 16 raw bytes of the fan id",
     "entrant": "[tier, fan id in base64url without padding], ordered by tier, then by the text of the fan id",
     "draw_key": "SHA-256(seed, root, beacon value or nothing), hex",
@@ -30,17 +33,21 @@ ENCODINGS = {
 
 def proof_header(snapshot: Snapshot) -> dict[str, Any]:  # Any: JSON values
     """Say what the draw was made of; the room must be drawn."""
-    draw_key = snapshot.draw.draw_key()
+    draw = snapshot.draw
+    draw_key = draw.draw_key()
     assert draw_key is not None, "only a drawn room has a proof"
     return {
         "room": snapshot.room,
         "epoch": snapshot.epoch,
-        "commitment": snapshot.draw.commitment,
-        "seed": snapshot.draw.seed,
-        "root": snapshot.draw.root,
-        "count": snapshot.draw.entrants,
-        "beacon": snapshot.draw.beacon,
-        "beacon_absence": None if snapshot.draw.beacon else NO_BEACON,
+        "commitment": draw.commitment,
+        "seed": draw.seed,
+        "root": draw.root,
+        "count": draw.entrants,
+        "root_at": None if draw.root_at_ms is None else rfc3339(draw.root_at_ms),
+        "beacon_rule": None if draw.beacon_rule is None else draw.beacon_rule.to_json(),
+        "beacon_round": draw.beacon_round,
+        "beacon": draw.beacon,
+        "beacon_absence": beacon_absence(draw),
         "never_shown": NEVER_SHOWN,
         "draw_key": draw_key.hex(),
         "encodings": ENCODINGS,
@@ -52,12 +59,20 @@ def proof_header(snapshot: Snapshot) -> dict[str, Any]:  # Any: JSON values
     }
 
 
+def beacon_absence(draw: DrawState) -> str | None:
+    """Say in words what it means that no beacon's value went into the draw; None where one did."""
+    if draw.beacon:
+        return None
+    if draw.waived_at_ms is None:
+        return NO_BEACON
+    return f"The organizer went on without the beacon at {rfc3339(draw.waived_at_ms)}. {NO_BEACON}"
+
+
 async def proof_lines(queue: Queue, snapshot: Snapshot) -> AsyncIterator[bytes]:
     """Write the proof as JSON lines, a chunk of entrants at a time."""
     yield _line(proof_header(snapshot))
     for index in range(-(-(snapshot.draw.entrants or 0) // CHUNK_ENTRANTS)):
-        entrants = await queue.entrants(snapshot.room, index=index)
-        yield b"".join(_line([entrant[0], encode_base64url(entrant[1:])]) for entrant in entrants)
+        yield write_entrants(await queue.packed_entrants(snapshot.room, index=index))
 
 
 def _line(value: object) -> bytes:

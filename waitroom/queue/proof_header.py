@@ -46,7 +46,7 @@ class Header:
             root=_hash(raw["root"]),
             count=whole_of(raw["count"]),
             beacon=b"" if raw["beacon"] is None else bytes.fromhex(check_beacon_value(raw["beacon"])),
-            beacon_rule=None if rule is None else BeaconRule.model_validate(rule),
+            beacon_rule=None if rule is None else BeaconRule.from_json(rule),
             beacon_round=None if number is None else whole_of(number),
             beacon_absence=None if raw.get("beacon_absence") is None else text_of(raw["beacon_absence"]),
             root_at_ms=None if root_at is None else parse_rfc3339(text_of(root_at)),

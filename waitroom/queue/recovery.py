@@ -28,7 +28,10 @@ _ALWAYS = (
     *("governed", "governed_at_ms", "governed_why", "seats_left", "seats_a_buyer", "nothing_left"),
     *TOTALS,
 )
-_PINNED = ("root", "root_at_ms", "count", "chunks", "seed", "beacon", "beacon_round", "key_hash")
+_PINNED = (
+    *("root", "root_at_ms", "count", "chunks", "seed", "key_hash"),
+    *("beacon", "beacon_round", "waived_at_ms"),
+)
 
 
 class Stage(IntEnum):

@@ -250,17 +250,17 @@ class Pinned:
 
 @dataclass(frozen=True, kw_only=True)
 class Refused:
-    """The draw is not so far (`not_gathered`, `not_pinned`), or is made with another key (`other_key`)."""
+    """The draw is not so far (`not_gathered`, `no_beacon`, `not_pinned`), or has another key (`other_key`)."""
 
     reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class NextDraw:
-    """The chunk that goes into the line next, of so many."""
+class NextMove:
+    """Which of so many moves into the line is next."""
 
     index: int
-    chunks: int
+    moves: int
 
 
 @dataclass(frozen=True, kw_only=True)

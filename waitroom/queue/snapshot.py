@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from waitroom.clock import rfc3339
-from waitroom.queue.draw import derive_draw_key
+from waitroom.queue.draw_state import DrawState
 from waitroom.rooms import Phase, RoomSettings
 
 POLL_HINTS = ((0, 2), (100, 5), (5000, 20))
@@ -22,34 +22,6 @@ class Counts:
     waiting: int
     admitted: int
     active: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class DrawState:
-    """What is public of the draw: hex strings, None before they are known."""
-
-    commitment: str
-    entrants: int | None
-    root: str | None
-    beacon: str | None
-    seed: str | None
-
-    def draw_key(self) -> bytes | None:
-        """The key that scores are made with, once everything that it is made of is public."""
-        if self.seed is None or self.root is None:
-            return None
-        beacon = bytes.fromhex(self.beacon or "")
-        return derive_draw_key(seed=bytes.fromhex(self.seed), root=bytes.fromhex(self.root), beacon=beacon)
-
-    def to_json(self) -> Json:
-        """The member `draw` of the document."""
-        return {
-            "commitment": self.commitment,
-            "entrants": self.entrants,
-            "root": self.root,
-            "beacon": self.beacon,
-            "seed": self.seed,
-        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,11 +108,12 @@ class Snapshot:
         raw = json.loads(text)
         fields = dict(zip(raw["settings"][::2], raw["settings"][1::2], strict=True))
         meter: dict[str, str] = raw["meter"] or {}
+        settings = RoomSettings.from_fields(fields)
         return cls(
             room=room,
             epoch=fields["epoch"],
             version=int(fields["version"]),
-            settings=RoomSettings.from_fields(fields),
+            settings=settings,
             seed_key_id=fields["seed_key_id"],
             phase=Phase(raw["phase"]),
             now_ms=int(raw["now_ms"]),
@@ -158,7 +131,7 @@ class Snapshot:
             log=LogHead(entries=int(meter.get("log_entries", 0)), head=meter.get("log_head")),
             is_frozen="frozen_at_us" in meter,
             is_drawn="drawn" in meter,
-            draw=_draw_state(fields, meter),
+            draw=DrawState.parse(fields, meter, rule=settings.beacon, is_waived=settings.beacon_waived),
             totals={name: int(meter.get(name, 0)) for name in TOTALS},
             kept=dict(meter),
             fields=fields,
@@ -252,17 +225,6 @@ def _measured(meter: dict[str, str]) -> float | None:
     if weight <= 0:
         return None
     return round(float(meter["speed"]) / weight * 60_000_000, 1)
-
-
-def _draw_state(fields: dict[str, str], meter: dict[str, str]) -> DrawState:
-    is_gathered = "root" in meter
-    return DrawState(
-        commitment=fields["commitment"],
-        entrants=int(meter["count"]) if is_gathered else None,
-        root=meter.get("root"),
-        beacon=meter.get("beacon") or None,
-        seed=meter.get("seed"),
-    )
 
 
 def _rate(raw: Json, meter: dict[str, str]) -> RateInForce:

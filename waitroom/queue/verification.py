@@ -71,6 +71,10 @@ class Verified:
                 return at // ENTRANT_BYTES
         return None
 
+    def tier_at(self, index: int) -> int:
+        """The tier of an entrant."""
+        return self.packed[index * ENTRANT_BYTES]
+
     def _entrant(self, index: int) -> bytes:
         return self.packed[index * ENTRANT_BYTES : (index + 1) * ENTRANT_BYTES]
 

@@ -67,6 +67,9 @@ PROBLEMS: Mapping[str, ProblemType] = {
     ),
     "not-your-turn": ProblemType(409, "It is not your turn yet", "Ask again after `poll_after` seconds."),
     "turn-over": ProblemType(410, "This turn is over", "Join again, at the end of the line."),
+    "not-in-lobby": ProblemType(
+        409, "You are not in the lobby", "A receipt is for the lobby: ask for it before the draw, with its pass."
+    ),
     "not-yet": ProblemType(404, "The draw has not been made", "It is published after the lobby closes."),
     "no-such-entrant": ProblemType(404, "No such fan was in the lobby", "Check the fan id."),
     # The console.

@@ -13,8 +13,10 @@ from tests.waitroom.queue.races import at_once
 from waitroom.clock import SystemClock
 from waitroom.queue import Drawing, Queue, SeedMissing, Snapshot, State, create_room, look_at_room
 from waitroom.queue.draw import draw_score
+from waitroom.queue.gathering import Gathering, next_chunk
 from waitroom.queue.merkle import Frontier, chunk_hash, pack_entrant
 from waitroom.queue.results import Gathered, NextChunk
+from waitroom.queue.workers import Workers
 from waitroom.rooms import RoomSettings
 from waitroom.tokens import KeyRing, decode_base64url
 
@@ -143,7 +145,7 @@ async def test_several_drivers_that_are_killed(
     valkey_url: str, queue: Queue, store: Store, ring: KeyRing, make: Make, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Four edges at once, each killed at many steps, before or after they took effect, make the same draw."""
-    monkeypatch.setattr("waitroom.queue.drawing.LEASE_MS", 20)
+    monkeypatch.setattr("waitroom.queue.gathering.LEASE_MS", 20)
     fans = in_tiers(3 * 4096 + 7, tiers=2)
     snapshot = await make(fans)
     edges = [Mortal.connect(valkey_url) for _ in range(4)]
@@ -160,14 +162,15 @@ async def test_a_lost_edge_is_gone_on_from(queue: Queue, store: Store, ring: Key
     """What a lost edge has gathered is kept: once its lease is over another goes on behind it."""
     fans = in_tiers(2 * 4096 + 3)
     snapshot = await make(fans)
-    lost, other = Drawing(queue, ring, owner="lost"), Drawing(queue, ring, owner="other")
-    first = await lost._store(snapshot, chunk=None)
+    lost, other = Gathering(queue, Workers(), owner="lost"), Drawing(queue, ring, owner="other")
+    first = await lost.store(snapshot, chunk=None)
     assert isinstance(first, NextChunk)
-    await lost._store(snapshot, chunk=await lost._next_chunk(snapshot, first, entrants=len(fans)))
+    packed = await lost.read(snapshot.room, start=0, is_large=False)
+    await lost.store(snapshot, chunk=next_chunk(first, packed, entrants=len(fans)))
     await other.step(snapshot)
     assert (await look_at_room_again(queue, snapshot)).draw.root is None, "the lease holds"
     await store.client.hset(f"wr:{{{snapshot.room}}}:meter", "gatherer_until_ms", 0)
-    went_on = await other._store(snapshot, chunk=None)
+    went_on = await Gathering(queue, Workers(), owner="other").store(snapshot, chunk=None)
     assert isinstance(went_on, NextChunk)
     assert (went_on.index, went_on.count) == (1, 4096)
     await drive(queue, ring, snapshot, owner="other")
@@ -178,13 +181,13 @@ async def test_a_slow_edge_stores_nothing_twice(queue: Queue, store: Store, ring
     """An edge that wakes up with an old chunk after the draw changes nothing."""
     fans = in_tiers(4096 + 9)
     snapshot = await make(fans)
-    slow = Drawing(queue, ring, owner="slow")
-    progress = await slow._store(snapshot, chunk=None)
+    slow = Gathering(queue, Workers(), owner="slow")
+    progress = await slow.store(snapshot, chunk=None)
     assert isinstance(progress, NextChunk)
-    chunk = await slow._next_chunk(snapshot, progress, entrants=len(fans))
+    chunk = next_chunk(progress, await slow.read(snapshot.room, start=0, is_large=False), entrants=len(fans))
     await store.client.hset(f"wr:{{{snapshot.room}}}:meter", "gatherer_until_ms", 0)
     await drive(queue, ring, snapshot, owner="quick")
-    assert isinstance(await slow._store(snapshot, chunk=chunk), Gathered)
+    assert isinstance(await slow.store(snapshot, chunk=chunk), Gathered)
     await check(store, queue, snapshot, fans)
 
 

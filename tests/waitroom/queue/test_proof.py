@@ -93,7 +93,7 @@ async def test_header(queue: Queue, room_name: str) -> None:
     )
     for never in ("distinct people", "tiers were given fairly", "no token was minted"):
         assert never in header["never_shown"]
-    assert header["encodings"].keys() == {"commitment", "root", "entrant", "draw_key", "score"}
+    assert header["encodings"].keys() == {"commitment", "root", "beacon", "entrant", "draw_key", "score"}
 
 
 async def test_chunk_by_chunk(queue: Queue, room_name: str) -> None:

@@ -58,7 +58,18 @@ async def test_an_open_room(queue: Queue, room_name: str) -> None:
         "seats_a_buyer": None,
         "log": {"entries": 1, "head": snapshot.log.head},
         "message": "Soon",
-        "draw": {"commitment": commitment, "entrants": None, "root": None, "beacon": None, "seed": None},
+        "codes": "off",
+        "draw": {
+            "commitment": commitment,
+            "entrants": None,
+            "root": None,
+            "root_at": None,
+            "beacon_rule": None,
+            "beacon_round": None,
+            "beacon": None,
+            "beacon_waived_at": None,
+            "seed": None,
+        },
         "poll": [[0, 2], [100, 5], [5000, 20]],
         "version": 1,
     }
@@ -109,7 +120,11 @@ async def test_a_draw_in_public(lobby: ARoom) -> None:
         "commitment": "",
         "entrants": 0,
         "root": "aa" * 32,
+        "root_at": rfc3339(lobby.clock.now_ms),
+        "beacon_rule": None,
+        "beacon_round": None,
         "beacon": None,
+        "beacon_waived_at": None,
         "seed": seed.hex(),
     }
     assert snapshot.draw.draw_key() == derive_draw_key(seed=seed, root=b"\xaa" * 32)

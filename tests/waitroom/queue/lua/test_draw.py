@@ -9,13 +9,11 @@ from tests.waitroom.queue.conftest import Call, Store
 from waitroom.queue import Over, State
 
 
-async def pinned(room: ARoom, call: Call, *, chunks: int) -> ARoom:
-    """Close the room's lobby and pin a draw of so many chunks."""
+async def pinned(room: ARoom, call: Call, *, moves: int) -> ARoom:
+    """Close the room's lobby and pin a draw of so many moves."""
     room.clock.move(seconds=60)
     await call(room, "freeze")
-    for index in range(chunks):
-        root = "root" if index == chunks - 1 else ""
-        await call(room, "gather", "a", 5000, index, b"x" * 17, "h", "f", root, index + 1)
+    await call(room, "gather", "a", 5000, 0, b"x" * 17, "h", "f", "root", 512 * moves)
     await call(room, "pin", "root", "seed", "", "hash")
     return room
 
@@ -44,16 +42,16 @@ async def test_other_key(lobby: ARoom, call: Call, store: Store) -> None:
     """Scores made with another key are refused."""
     fan = a_fan()
     await lobby.join(fan)
-    await pinned(lobby, call, chunks=1)
+    await pinned(lobby, call, moves=1)
     assert await call(lobby, "draw", "other", 0, *places([fan])) == ["other_key", "hash"]
     assert await store.scores(lobby, "waiting") == {}
 
 
-async def test_chunk_by_chunk(lobby: ARoom, call: Call, store: Store) -> None:
-    """Each chunk moves once, in its order; with the last one the room is drawn."""
+async def test_move_by_move(lobby: ARoom, call: Call, store: Store) -> None:
+    """Each move is made once, in its order; with the last one the room is drawn."""
     fans = some_fans(4)
     await lobby.join(*fans)
-    await pinned(lobby, call, chunks=2)
+    await pinned(lobby, call, moves=2)
     assert await call(lobby, "draw", "hash", "") == ["next", "0", "2"]
     assert await call(lobby, "draw", "hash", 0, *places(fans[:2])) == ["next", "1", "2"]
     assert await store.scores(lobby, "waiting") == {fans[0]: 0, fans[1]: 1}
@@ -75,7 +73,7 @@ async def test_who_left_gets_no_place(lobby: ARoom, call: Call, store: Store) ->
     """Who left after the freeze stays an entrant and is not put into the line."""
     stays, leaves = some_fans(2)
     await lobby.join(stays, leaves)
-    await pinned(lobby, call, chunks=1)
+    await pinned(lobby, call, moves=1)
     assert await lobby.queue.leave(lobby.name, epoch=lobby.epoch, fan_id=leaves) == Over(state=State.LEFT)
     await call(lobby, "draw", "hash", 0, *places([leaves, stays]))
     assert await store.scores(lobby, "waiting") == {stays: 1}
@@ -83,11 +81,11 @@ async def test_who_left_gets_no_place(lobby: ARoom, call: Call, store: Store) ->
     assert await lobby.state(leaves) is State.LEFT
 
 
-async def test_all_of_a_chunk_left(lobby: ARoom, call: Call, store: Store) -> None:
-    """A chunk of nobody but leavers moves nobody."""
+async def test_all_of_a_move_left(lobby: ARoom, call: Call, store: Store) -> None:
+    """A move of nobody but leavers moves nobody."""
     fans = some_fans(3)
     await lobby.join(*fans)
-    await pinned(lobby, call, chunks=1)
+    await pinned(lobby, call, moves=1)
     for fan in fans:
         await lobby.queue.leave(lobby.name, epoch=lobby.epoch, fan_id=fan)
     assert await call(lobby, "draw", "hash", 0, *places(fans)) == ["drawn"]
@@ -95,11 +93,11 @@ async def test_all_of_a_chunk_left(lobby: ARoom, call: Call, store: Store) -> No
 
 
 @pytest.mark.parametrize("count", [2999, 3000, 3001, 4096])
-async def test_a_whole_chunk(lobby: ARoom, call: Call, store: Store, count: int) -> None:
-    """A chunk is larger than what one command takes, and moves whole."""
+async def test_a_large_move(lobby: ARoom, call: Call, store: Store, count: int) -> None:
+    """A move may be larger than what one command takes, and is made whole."""
     fans = some_fans(count)
     await lobby.join(*fans)
-    await pinned(lobby, call, chunks=1)
+    await pinned(lobby, call, moves=1)
     assert await call(lobby, "draw", "hash", 0, *places(fans)) == ["drawn"]
     assert list(await store.scores(lobby, "waiting")) == fans
     assert await store.scores(lobby, "lobby") == {}
