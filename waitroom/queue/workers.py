@@ -21,24 +21,26 @@ log = structlog.get_logger()
 class Workers:
     """Runs plain functions of modules off the event loop: many in processes, a few in a thread.
 
-    Processes start when they are first needed and end with `close`, or with this process however it ends. A worker
-    that was killed costs its speed alone: what it did is done again in a thread.
+    Processes start when they are first needed and end with `close`, or with this process however it ends. When a
+    worker is killed, or cannot be started, threads do what is left: that costs speed alone.
     """
 
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
         self._running = 0
+        self._is_broken = False
 
     async def run(self, function: Callable[..., T], *arguments: Any, is_large: bool) -> T:  # Any: the function's own
         """Call a function; `is_large` says that it is one of so many that processes pay."""
-        if not is_large:
+        if not is_large or self._is_broken:
             return await asyncio.to_thread(function, *arguments)
         self._pool = self._pool or _start()
         self._running += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)
         except BrokenProcessPool:
-            log.warning("a worker of the draw was lost")
+            log.warning("a worker of the draw was lost; it goes on in threads")
+            self._is_broken = True
             self.close()
             return await asyncio.to_thread(function, *arguments)
         finally:
