@@ -13,6 +13,11 @@ from waitroom.queue.store import Queue
 MOST_FANS = 500
 """A call; more wait for the next one, which leaves as soon as this one is answered."""
 
+ENOUGH_FANS = 64
+"""A call that has so many leaves without waiting for more."""
+PATIENCE_TURNS = 6
+"""Turns of the event loop without another call, after which none is waited for."""
+
 A = TypeVar("A")
 OnBatch = Callable[[str, int], None]
 
@@ -52,7 +57,7 @@ class Coalescer(Generic[A]):
     async def ask(self, room: str, call: FanCall, *, epoch: str) -> A | OtherEpoch:
         """Answer one fan; raises ValueError for a fan that could not be drawn."""
         check_entrant(call.fan_id, tier=call.tier)
-        pending = _Pending[A](call, asyncio.get_running_loop().create_future())
+        pending: _Pending[A] = _Pending(call, asyncio.get_running_loop().create_future())
         line = self._pending[room, epoch]
         line.append(pending)
         if len(line) == 1:
@@ -67,8 +72,7 @@ class Coalescer(Generic[A]):
     async def _send(self, room: str, epoch: str) -> None:
         # The first call stays in the list while it runs: whoever comes meanwhile waits for the next one.
         while line := self._pending[room, epoch]:
-            # Whoever came in the same turn of the event loop goes along.
-            await asyncio.sleep(0)
+            await _gather(line)
             batch = line[:MOST_FANS]
             await self._send_batch(room, epoch, batch)
             del line[: len(batch)]
@@ -133,6 +137,16 @@ class RestoreCoalescer(Coalescer[Standing]):
     async def _restore_all(self, room: str, epoch: str, calls: Sequence[FanCall]) -> list[Standing] | OtherEpoch:
         fans = [(call.fan_id, call.tier, call.score) for call in calls]
         return await self._queue.restore(room, fans, epoch=epoch)
+
+
+async def _gather(line: Sequence[object]) -> None:
+    # While the turns of the event loop bring more, even more is on its way through it: one call for many is what makes
+    # joins cheap. With nobody else about this takes a few empty turns.
+    waited_for, patience = 0, PATIENCE_TURNS
+    while len(line) < ENOUGH_FANS and patience:
+        patience = PATIENCE_TURNS if len(line) > waited_for else patience - 1
+        waited_for = len(line)
+        await asyncio.sleep(0)
 
 
 def _fail(calls: list[_Pending[A]], error: Exception) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.factories import ARoom, a_fan, some_fans
 from waitroom.errors import QueueUnavailableError
 from waitroom.queue import JoinCoalescer, OtherEpoch, Queue, Standing, State
+from waitroom.queue.coalescing import PATIENCE_TURNS
 
 
 class Gate:
@@ -58,6 +59,24 @@ async def test_a_hundred_joins_are_few_calls(queue: Queue, room: ARoom) -> None:
     assert [answer.fan_id for answer in answers if isinstance(answer, Standing)] == fans
     assert len(batches) <= 2
     assert sum(batches) == 100
+
+
+async def test_joins_of_following_turns_go_together(gate: Gate, coalescer: JoinCoalescer, room: ARoom) -> None:
+    """While the turns of the event loop bring more joins they are waited for; one that comes alone soon leaves."""
+    tasks = []
+    for fan in some_fans(20):
+        tasks.append(asyncio.create_task(coalescer.join(room.name, epoch=room.epoch, fan_id=fan)))
+        for _ in range(PATIENCE_TURNS - 2):
+            await asyncio.sleep(0)
+    await settle()
+    assert gate.calls == [20]
+    gate.passes.release()
+    await asyncio.gather(*tasks)
+    alone = asyncio.create_task(coalescer.join(room.name, epoch=room.epoch, fan_id=a_fan()))
+    await settle()
+    assert gate.calls == [20, 1]
+    gate.passes.release()
+    await alone
 
 
 async def test_who_comes_meanwhile_goes_with_the_next_call(gate: Gate, coalescer: JoinCoalescer, room: ARoom) -> None:
