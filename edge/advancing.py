@@ -8,6 +8,7 @@ import structlog
 
 from edge.boards import Board, Boards
 from edge.governing import govern
+from edge.outage import Outage
 from edge.pace import BUSY, BUSY_SECONDS, Pace, next_pace
 from edge.recovering import Recovering
 from waitroom.errors import QueueUnavailableError, RoomMissingError, StoreRefusedError
@@ -28,9 +29,16 @@ class Advancing:
     """Keeps the boards fresh, and the rooms moving, for as long as it runs."""
 
     def __init__(
-        self, queue: Queue, drawing: Drawing, boards: Boards, metrics: EdgeMetrics, recovering: Recovering
+        self,
+        queue: Queue,
+        drawing: Drawing,
+        boards: Boards,
+        metrics: EdgeMetrics,
+        recovering: Recovering,
+        outage: Outage,
     ) -> None:
         self._queue = queue
+        self._outage = outage
         self._recovering = recovering
         self._drawing = drawing
         self._boards = boards
@@ -57,7 +65,8 @@ class Advancing:
                     self.why_not_ready = self._seed_complaint()
                     await asyncio.sleep(ROOMS_SECONDS)
                 except (QueueUnavailableError, StoreRefusedError) as away:
-                    self.why_not_ready = str(away)
+                    # An edge that lets fans in must be reached.
+                    self.why_not_ready = None if self._outage.is_letting_in() else str(away)
                     await asyncio.sleep(BACK_OFF_SECONDS)
         finally:
             await self._stop()
@@ -71,6 +80,7 @@ class Advancing:
             self._seedless.pop(room, None)
             self._paces.pop(room, None)
             self._awake_until.pop(room, None)
+            self._outage.back(room)
             self._metrics.room_gone(room)
 
     async def _advance_for_ever(self, room: str) -> None:
@@ -82,6 +92,7 @@ class Advancing:
                 # Deleted, or just put back.
                 await asyncio.sleep(BUSY_SECONDS)
             except QueueUnavailableError:
+                self._outage.lost(room)
                 await asyncio.sleep(BACK_OFF_SECONDS)
             except Exception:
                 # A room that cannot be read must neither stop its own loop for good nor pass unseen.
@@ -115,6 +126,7 @@ class Advancing:
         except RoomMissingError:
             await self._recovering.restore(room)
             raise
+        self._outage.back(room)
         self._metrics.turns_given(room, turns=advanced.turns)
         while advanced.turns >= MOST_TURNS:
             # A call gives so many at most; at a very high rate more are due already.

@@ -15,11 +15,13 @@ from edge.boards import Boards
 from edge.entrants import Entrants
 from edge.guesses import Guesses
 from edge.kept_rooms import KeptRooms
-from edge.line import Line, Signers
+from edge.line import Line
+from edge.outage import Outage
 from edge.presale import Presale
 from edge.recovering import Recovering
 from edge.returning import Returning, on_lost_room
 from edge.routes import routes
+from edge.signers import Signers
 from waitroom.clock import SystemClock
 from waitroom.errors import RoomMissingError
 from waitroom.metrics import EdgeMetrics
@@ -46,9 +48,10 @@ def create_app(settings: Settings, *, seconds_for: Callable[[int], float] = reco
     recovering = Recovering(
         queue, KeptRooms(settings.state_dir), metrics=metrics, clock=SystemClock(), seconds_for=seconds_for
     )
+    outage = Outage(boards, clock=SystemClock(), metrics=metrics)
     beacons = FetchedBeacons.connect(metrics)
     drawing = Drawing(queue, keys, owner=secrets.token_hex(8), beacons=beacons)
-    advancing = Advancing(queue, drawing, boards, metrics, recovering)
+    advancing = Advancing(queue, drawing, boards, metrics, recovering, outage)
 
     def on_batch(room: str, fans: int) -> None:
         metrics.joins_coalesced(room, fans=fans)
@@ -92,6 +95,7 @@ def create_app(settings: Settings, *, seconds_for: Callable[[int], float] = reco
     app.state.entrants = Entrants(queue)
     app.state.advancing = advancing
     app.state.recovering = recovering
+    app.state.outage = outage
     app.state.line = Line(
         queue,
         boards,
@@ -102,6 +106,7 @@ def create_app(settings: Settings, *, seconds_for: Callable[[int], float] = reco
         clock=SystemClock(),
         metrics=metrics,
         presale=Presale(Guesses(), settings=settings, keys=keys, metrics=metrics),
+        outage=outage,
     )
     return app
 

@@ -42,6 +42,15 @@ class Boards:
             self._boards[room], self._texts[room] = board, text
         return self._boards[room]
 
+    def stand_in(self, snapshot: Snapshot) -> None:
+        """Show a room as this edge makes it out while the store is away.
+
+        It goes on ageing, and the store's next word stands again, be it the one of before.
+        """
+        taken_at = self._boards[snapshot.room].taken_at
+        board = Board(snapshot=snapshot, taken_at=taken_at)
+        self._boards[snapshot.room], self._texts[snapshot.room] = board, ""
+
     def keep_only(self, rooms: set[str]) -> set[str]:
         """Forget the rooms that are gone; returns their names."""
         gone = set(self._boards) - rooms

@@ -4,17 +4,19 @@ Every "no" is a Problem. When the store is away, QueueUnavailableError: nothing 
 repeated. A place that the snapshot tells needs no store at all.
 """
 
-from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Literal
 
 from starlette.requests import Request
 
 from edge.answers import ClaimAnswer, Joined, PlaceAnswer, place_from_standing, place_in_snapshot
 from edge.boards import Boards
 from edge.cookies import read_pass
+from edge.outage import Outage
 from edge.presale import Presale
 from edge.returning import Returning
+from edge.signers import Signers
 from waitroom.clock import Clock, rfc3339
+from waitroom.errors import QueueUnavailableError
 from waitroom.metrics import EdgeMetrics
 from waitroom.queue import (
     Active,
@@ -36,35 +38,13 @@ from waitroom.queue.draw import fan_id_for, random_fan_id
 from waitroom.queue.scores import TIER
 from waitroom.receipts import Receipt
 from waitroom.settings import Settings
-from waitroom.tokens import (
-    LOBBY,
-    AdmissionToken,
-    AdmissionTokenSigner,
-    KeySource,
-    QueuePass,
-    QueuePassSigner,
-    TokenError,
-    bearer_credential,
-    token_id_for,
-)
+from waitroom.tokens import LOBBY, QueuePass, TokenError, bearer_credential
 from waitroom.web.problems import Problem
+
+ClaimOutcome = Claimed | Waiting | Paused | Closed | Over | Unknown | OtherEpoch
 
 CARRIES_A_PASS = frozenset({b"authorization", b"cookie"})
 """Most who join have neither header: reading them would cost a tenth of the join."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Signers:
-    """What the edge signs with."""
-
-    keys: KeySource
-    passes: QueuePassSigner
-    admissions: AdmissionTokenSigner
-
-    @classmethod
-    def of(cls, keys: KeySource) -> Self:
-        """Sign both kinds with one ring."""
-        return cls(keys=keys, passes=QueuePassSigner(keys), admissions=AdmissionTokenSigner(keys))
 
 
 class Line:
@@ -82,6 +62,7 @@ class Line:
         clock: Clock,
         metrics: EdgeMetrics,
         presale: Presale,
+        outage: Outage,
     ) -> None:
         self._queue = queue
         self._boards = boards
@@ -92,6 +73,7 @@ class Line:
         self._clock = clock
         self._metrics = metrics
         self._presale = presale
+        self._outage = outage
 
     def snapshot(self, room: str) -> Snapshot:
         """Return the room as this edge last saw it."""
@@ -106,7 +88,10 @@ class Line:
         """
         snapshot = self.snapshot(room)
         with self._presale.trying(request, snapshot, code) as code_id:
-            return await self._join(request, snapshot, idempotency_key, code_id=code_id)
+            try:
+                return await self._join(request, snapshot, idempotency_key, code_id=code_id)
+            except QueueUnavailableError as away:
+                return self._join_without_store(request, snapshot, idempotency_key, away, has_code=bool(code_id))
 
     async def _join(self, request: Request, snapshot: Snapshot, idempotency_key: str | None, *, code_id: str) -> Joined:
         held = self._held_pass(request, snapshot)
@@ -124,20 +109,31 @@ class Line:
         snapshot = self.snapshot(room)
         held = self._require_pass(request, snapshot)
         told = None if snapshot.is_recovering else place_in_snapshot(snapshot, held)
-        return told or place_from_standing(snapshot, await self._standing(snapshot, held))
+        if told is not None:
+            return told
+        try:
+            standing = await self._standing(snapshot, held)
+        except QueueUnavailableError as away:
+            standing = self._outage.standing(room, held, away)
+        return place_from_standing(snapshot, standing)
 
     async def claim(self, request: Request, room: str) -> ClaimAnswer:
         """Take the turn."""
         snapshot = self.snapshot(room)
         held = self._require_pass(request, snapshot)
-        outcome = await self._queue.claim(room, epoch=held.epoch, fan_id=held.fan_id)
-        if isinstance(outcome, Unknown):
-            await self._returning.put_back(snapshot, held)
-            outcome = await self._queue.claim(room, epoch=held.epoch, fan_id=held.fan_id)
+        try:
+            outcome = await self._claim(snapshot, held)
+        except QueueUnavailableError as away:
+            outcome = self._outage.claim(room, held, away)
         if isinstance(outcome, Claimed):
             waited_ms = max(0, outcome.admitted_at_ms - held.joined_at_ms)
             self._metrics.fan_claimed(room, waited_seconds=waited_ms / 1000)
-            return self._admit(room, held, outcome)
+            return ClaimAnswer(
+                admission_token=self._signers.admit(room, held, outcome),
+                enter_url=f"{self._settings.checkout_url}/enter",
+                enter_at_ms=outcome.enter_at_ms,
+                expires_at_ms=outcome.expires_at_ms,
+            )
         self._metrics.claim_refused(room, outcome=type(outcome).__name__.lower())
         match outcome:
             case Waiting(ahead=ahead, poll_after_seconds=after):
@@ -152,6 +148,13 @@ class Line:
                 raise Problem("pass-required", detail="The room does not know this pass; join again.")
             case OtherEpoch():
                 raise Problem("other-epoch")
+
+    async def _claim(self, snapshot: Snapshot, held: QueuePass) -> ClaimOutcome:
+        outcome = await self._queue.claim(snapshot.room, epoch=held.epoch, fan_id=held.fan_id)
+        if not isinstance(outcome, Unknown):
+            return outcome
+        await self._returning.put_back(snapshot, held)
+        return await self._queue.claim(snapshot.room, epoch=held.epoch, fan_id=held.fan_id)
 
     async def leave(self, request: Request, room: str) -> None:
         """Give the place up; who is inside gives the slot back at the checkout."""
@@ -214,6 +217,24 @@ class Line:
                 return self._joined(snapshot, standing, tier=tier, joined_at_ms=self._clock.now_ms(), created=True)
         raise Problem("queue-unavailable", headers={"Retry-After": "1"})
 
+    def _join_without_store(
+        self,
+        request: Request,
+        snapshot: Snapshot,
+        idempotency_key: str | None,
+        away: QueueUnavailableError,
+        *,
+        has_code: bool,
+    ) -> Joined:
+        held = self._held_pass(request, snapshot)
+        is_new = held is None
+        if held is None:
+            fan_id = self._fan_id(snapshot, idempotency_key)
+            held = self._outage.join(snapshot.room, fan_id, away, has_code=has_code)
+        standing = self._outage.standing(snapshot.room, held, away)
+        pass_text = self._signers.passes.sign(held)
+        return Joined(snapshot=snapshot, standing=standing, queue_pass=held, pass_text=pass_text, created=is_new)
+
     def _joined(
         self, snapshot: Snapshot, standing: Standing, *, tier: int, joined_at_ms: int, created: bool = False
     ) -> Joined:
@@ -230,23 +251,6 @@ class Line:
             queue_pass=queue_pass,
             pass_text=self._signers.passes.sign(queue_pass),
             created=created,
-        )
-
-    def _admit(self, room: str, held: QueuePass, claimed: Claimed) -> ClaimAnswer:
-        token = AdmissionToken(
-            epoch=held.epoch,
-            room=room,
-            fan_id=held.fan_id,
-            tier=held.tier,
-            token_id=token_id_for(epoch=held.epoch, fan_id=held.fan_id),
-            not_before_ms=claimed.enter_at_ms,
-            expires_ms=claimed.expires_at_ms,
-        )
-        return ClaimAnswer(
-            admission_token=self._signers.admissions.sign(token),
-            enter_url=f"{self._settings.checkout_url}/enter",
-            enter_at_ms=claimed.enter_at_ms,
-            expires_at_ms=claimed.expires_at_ms,
         )
 
     def _fan_id(self, snapshot: Snapshot, idempotency_key: str | None, *, after: str = "") -> str:

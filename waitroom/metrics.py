@@ -19,6 +19,7 @@ PASS_REFUSALS = ("forged", "other-epoch")
 CUT_REASONS = ("saturation", "errors", "latency")
 CODE_REFUSALS = ("required", "unknown", "spent", "slowed")
 BEACON_OUTCOMES = ("value", "late", "wrong", "unreachable")
+OPENING_POLICIES = ("open_limited", "open")
 ROOM_VERBS = ("enter", "extend", "finish", "health")
 
 
@@ -38,6 +39,7 @@ class EdgeMetrics:
         self._leaves = counter("waitroom_leaves", "Places given up", ["room"])
         self._refused = counter("waitroom_passes_refused", "Passes refused", ["reason"])
         self._codes = counter("waitroom_codes_refused", "Joins refused for want of a right code", ["room", "why"])
+        self._let_in = counter("waitroom_outage_admissions", "Fans let in while the store was away", ["room", "policy"])
         self._script = histogram("waitroom_script_seconds", "Duration of a script call", ["script"], buckets=SECONDS)
         self._store_errors = counter("waitroom_store_errors", "Store calls that failed", ["script"])
         self._scripts_failed = counter("waitroom_scripts_failed", "Script calls that broke on the store", ["script"])
@@ -104,6 +106,10 @@ class EdgeMetrics:
         """A newcomer was not taken in for want of a right code."""
         self._codes.labels(room, why).inc()
 
+    def fan_let_in_without_store(self, room: str, *, policy: str) -> None:
+        """A fan got an admission token while the store was away."""
+        self._let_in.labels(room, policy).inc()
+
     def script_observed(self, script: str, seconds: float | None) -> None:
         """A script answered after so many seconds, or (None) did not."""
         errors = self._store_errors.labels(script)
@@ -136,6 +142,8 @@ class EdgeMetrics:
             counter.labels(room)
         for why in CODE_REFUSALS:
             self._codes.labels(room, why)
+        for policy in OPENING_POLICIES:
+            self._let_in.labels(room, policy)
 
     def room_rate_seen(self, room: str, *, per_minute: float, measured: float, ceiling: int) -> None:
         """A snapshot told the rate, the measured rate and the ceiling."""

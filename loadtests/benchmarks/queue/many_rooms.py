@@ -10,6 +10,7 @@ from pathlib import Path
 from edge.advancing import Advancing
 from edge.boards import Boards
 from edge.kept_rooms import KeptRooms
+from edge.outage import Outage
 from edge.recovering import Recovering
 from loadtests.benchmarks.cores import cpu_seconds
 from loadtests.benchmarks.queue.wire import Wire
@@ -96,4 +97,6 @@ async def _advance(url: str, keys: KeyRing) -> None:
     queue = Queue.connect(url)
     metrics = EdgeMetrics()
     recovering = Recovering(queue, KeptRooms(Path(os.devnull)), metrics=metrics, clock=SystemClock())
-    await Advancing(queue, Drawing(queue, keys, owner="bench"), Boards(), metrics, recovering).run()
+    boards = Boards()
+    outage = Outage(boards, clock=SystemClock(), metrics=metrics)
+    await Advancing(queue, Drawing(queue, keys, owner="bench"), boards, metrics, recovering, outage).run()
