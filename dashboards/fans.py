@@ -18,6 +18,7 @@ def panels() -> list[Panel]:
         who_gives_up(),
         whose_pass_is_refused(),
         whose_code_is_refused(),
+        who_goes_in_without_the_store(),
     ]
 
 
@@ -124,5 +125,15 @@ def whose_code_is_refused() -> Panel:
         "Joins a second. Many unknown ones are somebody guessing; `slowed` are those who had to wait for it.",
         Line(rate_of("waitroom_codes_refused_total", ROOM, "room", "why"), "{{room}} {{why}}"),
         unit=Unit.PER_SECOND,
-        width=2 * HALF,
+        width=HALF,
+    )
+
+
+def who_goes_in_without_the_store() -> Panel:
+    """Fans whom the edges let in while the store was away, by policy."""
+    return plot(
+        "Who is let in while the store is away?",
+        "Fans since the edges started, by the room's outage policy. The ceiling does not bind them.",
+        Line(f"sum by (room, policy) (waitroom_outage_admissions_total{{{ROOM}}})", "{{room}} {{policy}}"),
+        width=HALF,
     )

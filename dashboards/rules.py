@@ -243,6 +243,12 @@ IN_TROUBLE = (
         severity=Severity.LOOK,
     ),
     Alert(
+        name="WaitroomAdmittingWithoutStore",
+        summary="{{ $value }} fans of {{ $labels.room }} were let in within a minute without the queue's store.",
+        value=new_counts("waitroom_outage_admissions_total", 60, "room"),
+        fires_when="> 0",
+    ),
+    Alert(
         name="WaitroomCodesGuessed",
         summary="Somebody tries presale codes of {{ $labels.room }}: {{ $value }} wrong ones in a minute.",
         value=new_counts('waitroom_codes_refused_total{why=~"unknown|slowed"}', 60, "room"),

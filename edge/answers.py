@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from waitroom.chance import Chance, chance_of
 from waitroom.clock import rfc3339
 from waitroom.forecast import wait_range
 from waitroom.places import place_from_curve
@@ -23,6 +24,7 @@ class PlaceAnswer:
     ahead: int | None = None
     exact: bool = True
     wait_seconds: tuple[int, int] | None = None
+    chance: Chance | None = None
     admitted_at_ms: int | None = None
     claim_by_ms: int | None = None
     poll_after: int
@@ -34,6 +36,7 @@ class PlaceAnswer:
             "ahead": self.ahead,
             "exact": self.exact,
             "wait_seconds": None if self.wait_seconds is None else list(self.wait_seconds),
+            "chance": None if self.chance is None else self.chance.value,
             "admitted_at": _time(self.admitted_at_ms),
             "claim_by": _time(self.claim_by_ms),
             "poll_after": self.poll_after,
@@ -103,6 +106,7 @@ def place_in_snapshot(snapshot: Snapshot, held: QueuePass) -> PlaceAnswer | None
         ahead=place.ahead,
         exact=place.exact,
         wait_seconds=_wait(snapshot, place.ahead),
+        chance=_chance(snapshot, place.ahead),
         poll_after=poll_after(place.ahead),
     )
 
@@ -113,12 +117,13 @@ def place_from_standing(snapshot: Snapshot, standing: Standing) -> PlaceAnswer:
     if is_waiting and snapshot.is_recovering:
         # The line is incomplete: a place read from it would be false.
         return PlaceAnswer(state=State.WAITING, exact=False, poll_after=POLL_HINTS[-1][1])
-    wait = _wait(snapshot, standing.ahead) if is_waiting and standing.ahead is not None else None
-    polls = poll_after(standing.ahead or 0) if is_waiting else POLL_ADMITTED_SECONDS
+    ahead = standing.ahead or 0
+    polls = poll_after(ahead) if is_waiting else POLL_ADMITTED_SECONDS
     return PlaceAnswer(
         state=standing.state,
         ahead=standing.ahead,
-        wait_seconds=wait,
+        wait_seconds=_wait(snapshot, ahead) if is_waiting else None,
+        chance=_chance(snapshot, ahead) if is_waiting else None,
         admitted_at_ms=standing.admitted_at_ms,
         claim_by_ms=standing.claim_by_ms,
         poll_after=POLL_HINTS[-1][1] if standing.state.is_over else polls,
@@ -154,6 +159,11 @@ def _wait(snapshot: Snapshot, ahead: int) -> tuple[int, int] | None:
         snapshot.rate.per_minute,
         until_release_seconds=round(snapshot.until_release_seconds()),
     )
+
+
+def _chance(snapshot: Snapshot, ahead: int) -> Chance | None:
+    inside = snapshot.counts.admitted + snapshot.counts.active
+    return chance_of(ahead, inside, snapshot.seats_left, snapshot.seats_a_buyer, is_sold_out=snapshot.is_sold_out)
 
 
 def _time(ms: int | None) -> str | None:

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader
 from edge.assets import Assets, compress
 from edge.states import STATES, notice_of, state_of
 from edge.words import Words
+from waitroom.chance import Chance
 from waitroom.forecast import wait_range
 
 Values = dict[str, Any]  # Any: what a template prints
@@ -114,6 +115,8 @@ class Renderer:
             values["place"] = self._words.place(ahead, exact=place["exact"])
             # Nobody knows how long a pause lasts.
             values["wait"] = self._words.wait(None if snapshot["paused"] else place["wait_seconds"])
+        if place["chance"] is not None:
+            values["chance"] = self._words.chance(Chance(place["chance"]))
         if place["claim_by"] is not None:
             values["claim_by"] = self._words.moment(place["claim_by"])
         return values

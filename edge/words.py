@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from gettext import NullTranslations
 
+from waitroom.chance import Chance
 from waitroom.clock import parse_rfc3339
 from waitroom.forecast import in_units
 
@@ -37,6 +38,12 @@ class Words:
         if not span.low:
             return self._("under {high}").format(high=f"{span.high:g} {unit}")
         return f"{span.low:g}–{span.high:g} {unit}"  # noqa: RUF001 - a range is written with an en dash
+
+    def chance(self, chance: Chance) -> str:
+        """Write a chance."""
+        # Spelled out, so that each can be translated.
+        words = {Chance.LIKELY: self._("likely"), Chance.UNLIKELY: self._("unlikely"), Chance.NONE: self._("none")}
+        return words[chance]
 
     def moment(self, time: str) -> str:
         """Write a moment in UTC, which is all that the server knows of the fan's clock."""

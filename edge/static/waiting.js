@@ -3,7 +3,7 @@
 // Visible text is in the template: in the sections, in their data-title and data-says, and in #texts.
 // Comments stand on lines of their own: they and the indentation are taken out before the file is served.
 
-// ---- Rules over values. waitroom/places.py, waitroom/forecast.py, edge/states.py say the same;
+// ---- Rules over values. waitroom/places.py, forecast.py and chance.py, and edge/states.py say the same;
 // ---- tests/vectors hold each pair together.
 
 export function placeFromCurve(curve, score, waiting) {
@@ -44,6 +44,13 @@ export function inUnits(low, high) {
   if (high < 60) return ['second', low, high];
   if (high < 7200) return ['minute', Math.floor(low / 60), Math.ceil(high / 60)];
   return ['hour', Math.floor(low / 1800) / 2, Math.ceil(high / 1800) / 2];
+}
+
+export function chanceOf(ahead, inside, seats, seatsABuyer, soldOut) {
+  if (soldOut || seats === 0) return 'none';
+  if (seats == null) return null;
+  const wanted = (ahead + inside + 1) * (seatsABuyer || 2);
+  return wanted * 11 <= seats * 10 ? 'likely' : 'unlikely';
 }
 
 export function stateOf(snapshot, standing, ahead = null, wait = null) {
@@ -382,6 +389,11 @@ function waitFor(ahead) {
   return paused ? null : waitRange(ahead, measured, rate, release ? left(release) : 0);
 }
 
+function chanceText(ahead) {
+  const { admitted, active, seats_left: seats, seats_a_buyer: each, sold_out: soldOut } = snapshot;
+  return texts[chanceOf(ahead, admitted + active, seats, each, soldOut)] ?? null;
+}
+
 const until = (time) => (time && left(time) ? clock(left(time)) : null);
 const at = (time) => (time && left(time) ? moment(time) : null);
 
@@ -397,6 +409,7 @@ function valuesNow(wait) {
     seats: snapshot.seats_left == null ? null : number(snapshot.seats_left),
     ahead: ahead == null ? null : count(ahead, exact),
     place: ahead == null ? null : exact || ahead < 100 ? number(ahead + 1) : write(texts.about, { n: count(ahead + 1, false) }),
+    chance: ahead == null ? null : chanceText(ahead),
     progress: ahead == null ? null : progress(ahead),
     codes: snapshot.codes === 'off' ? null : '', [`code_${snapshot.codes}`]: '',
     drawn: fan?.drawn ? '' : null, claiming: claiming ? '' : null,

@@ -70,6 +70,7 @@ def a_place(state: str, **changes: Any) -> Json:  # Any: JSON values
         "ahead": None,
         "exact": False,
         "wait_seconds": None,
+        "chance": None,
         "admitted_at": None,
         "claim_by": None,
         "poll_after": 20,
@@ -90,6 +91,7 @@ class Stage:
     first_answers: dict[str, tuple[int, Json]] = field(default_factory=dict)
     entered: list[str] = field(default_factory=list)
     join_keys: list[str] = field(default_factory=list)
+    join_bodies: list[Json] = field(default_factory=list)
     is_down: bool = False
     in_flight: int = 0
     now_ms: int = START_MS
@@ -186,6 +188,7 @@ def _answer(stage: Stage, app: Starlette, route: Route) -> None:
         stage.asked.append(asked)
         if asked == "POST /join":
             stage.join_keys.append(request.headers.get("idempotency-key", ""))
+            stage.join_bodies.append(request.post_data_json or {})
         status, body = _api(stage, asked)
         route.fulfill(status=status, content_type="application/json", body=json.dumps(body))
     else:

@@ -447,3 +447,63 @@ def test_every_target_is_large_enough(stage: StageSetter) -> None:
         box = target.bounding_box()
         assert box is not None
         assert min(box["height"], box["width"]) >= 24
+
+
+def test_a_code_is_asked_for_where_the_room_takes_codes(stage: StageSetter) -> None:
+    """The field is there with its label where codes are taken, hidden otherwise, and what is typed goes along."""
+    shown = stage(snapshot=a_snapshot())
+    shown.open()
+    expect(shown.page.get_by_role("textbox")).to_have_count(0)
+    shown.snapshot = a_snapshot(codes="optional", version=4)
+    shown.pass_seconds(30)
+    expect(shown.page.get_by_role("textbox", name="Presale code, if you have one", exact=True)).to_be_visible()
+    shown.snapshot = a_snapshot(codes="required", version=5)
+    shown.pass_seconds(30)
+    shown.page.get_by_role("textbox", name="Presale code", exact=True).fill(" fan-club 2027 ")
+    shown.join(score=60_000)
+    shown.wait_for("waiting")
+    assert shown.join_bodies == [{"code": "fan-club 2027"}]
+
+
+@pytest.mark.parametrize(
+    ("problem", "notice"), [("code-required", "needs a presale code"), ("code-refused", "not known here")]
+)
+def test_a_refused_code_is_said_and_may_be_mended(stage: StageSetter, problem: str, notice: str) -> None:
+    """The page says what is wrong with the code, aloud too; a right one then joins under a fresh key."""
+    shown = stage(snapshot=a_snapshot(codes="required"))
+    shown.open()
+    shown.first_answers["POST /join"] = (403, {"type": f"/problems/{problem}", "status": 403})
+    shown.join(score=60_000)
+    expect(shown.page.locator("[data-notice]:visible")).to_contain_text(notice)
+    assert notice in shown.announced()
+    shown.page.locator("section:visible input").fill("RIGHTCODE")
+    shown.join(score=60_000)
+    shown.wait_for("waiting")
+    expect(shown.page.locator("[data-notice]:visible")).to_have_count(0)
+    assert len(set(shown.join_keys)) == 2
+
+
+def test_who_guessed_too_often_is_tried_again_with_the_same_code(stage: StageSetter) -> None:
+    """A network that is slowed waits: the page tries again by itself, with the code that was typed."""
+    shown = stage(snapshot=a_snapshot(codes="required"))
+    shown.open()
+    shown.page.locator("section:visible input").fill("RIGHTCODE")
+    shown.first_answers["POST /join"] = (429, {"type": "/problems/too-many-joins", "status": 429})
+    shown.join(score=60_000)
+    shown.pass_seconds(15)
+    shown.wait_for("waiting")
+    assert shown.join_bodies == [{"code": "RIGHTCODE"}] * 2
+    assert len(set(shown.join_keys)) == 1
+
+
+@pytest.mark.parametrize(("seats", "words"), [(40_000, "likely"), (4_210, "unlikely")])
+def test_the_chance_of_a_seat_is_said_beside_the_seats_left(stage: StageSetter, seats: int, words: str) -> None:
+    """A fan with 5,600 ahead reads how many seats are left and whether one is likely."""
+    shown = stage(snapshot=a_snapshot(seats_left=seats))
+    shown.open()
+    shown.join(score=60_000)
+    shown.wait_for("waiting")
+    expect(shown.page.locator("section:visible [data-fill=chance]")).to_have_text(words)
+    shown.snapshot = a_snapshot(seats_left=None)
+    shown.pass_seconds(30)
+    expect(shown.page.locator("section:visible [data-fill=chance]")).to_be_hidden()

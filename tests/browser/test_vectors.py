@@ -20,6 +20,7 @@ COMPARE = """async ([file, cases]) => {
       const wait = page.waitRange(c.ahead, c.measured, c.rate, c.until);
       return { wait, span: wait && page.inUnits(...wait) };
     },
+    chances: (c) => ({ chance: page.chanceOf(c.ahead, c.inside, c.seats_left, c.seats_a_buyer, c.sold_out) }),
     draws: async (c) => ({ score: await page.drawScore(c.draw, c.fan_id, c.tier) }),
     states: (c) => ({
       state: page.stateOf(c.room, c.standing, c.ahead, c.wait), notice: page.noticeOf(c.room, c.now),
@@ -36,9 +37,9 @@ COMPARE = """async ([file, cases]) => {
 }"""
 
 
-@pytest.mark.parametrize("file", ["places", "waits", "draws", "states"])
+@pytest.mark.parametrize("file", ["places", "waits", "chances", "draws", "states"])
 def test_the_script_gives_what_python_gives(stage: StageSetter, file: str) -> None:
-    """Place, wait, own draw and state are the same in the browser as on the server."""
+    """Place, wait, chance, own draw and state are the same in the browser as on the server."""
     cases: list[dict[str, Any]] = json.loads((FOLDER / f"{file}.json").read_text())
     shown = stage()
     shown.open()

@@ -4,6 +4,7 @@ import asyncio
 import json
 import secrets
 import time
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -14,7 +15,7 @@ from starlette.routing import Route
 from edge.routes import routes
 from tests.edge.conftest import MakeRoom
 from tests.openapi import Contract
-from waitroom.queue import Queue, change_room, close_room
+from waitroom.queue import HealthReport, Queue, change_room, close_room
 from waitroom.queue.draw import draw_score
 from waitroom.queue.verification import Verified, verify
 from waitroom.settings import Settings
@@ -304,3 +305,26 @@ async def test_public_keys_verify_what_the_edge_signs(client: httpx.AsyncClient,
     text = signing.sign({"a": 1}, purpose="test")
     assert verify_proof(text, purpose="test", public=signing.public()) == {"a": 1}
     assert "d" not in response.json()["keys"][0]
+
+
+async def test_the_chance_is_told_from_what_is_left(
+    client: httpx.AsyncClient, make_room: MakeRoom, edge_queue: Queue
+) -> None:
+    """Who waits is told whether a seat is likely: unknown at first, then by the checkout's reports, then none."""
+    room = await make_room(new_users_per_minute=0)
+    fans = [(await join(client, room)).json()["pass"] for _ in range(10)]
+    await wait_for(client, room, waiting=10)
+
+    async def chances() -> list[str | None]:
+        places = [(await ask(client, "GET", f"/v1/rooms/{room}/place", held)).json() for held in fans]
+        return [place["chance"] for place in places]
+
+    assert await chances() == [None] * 10
+    report = HealthReport(reporter="c", latency_ms=1, seats_left=11, seats_a_buyer=2.0)
+    await edge_queue.health(room, report=report)
+    await wait_for(client, room, seats_left=11)
+    # Two seats each and a tenth more: five fans are sure of 11 seats.
+    assert await chances() == ["likely"] * 5 + ["unlikely"] * 5
+    await edge_queue.health(room, report=replace(report, seats_left=0))
+    await wait_for(client, room, sold_out=True)
+    assert await chances() == ["none"] * 10

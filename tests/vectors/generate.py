@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.states import notice_of, state_of
+from waitroom.chance import chance_of
 from waitroom.forecast import in_units, wait_range
 from waitroom.places import place_from_curve
 
@@ -64,6 +65,24 @@ def waits(dice: random.Random) -> list[Json]:
     return by_hand + [_random_wait(dice) for _ in range(400)]
 
 
+def chances(dice: random.Random) -> list[Json]:
+    """Fans before, seats left and the chance that is left."""
+    by_hand = [
+        _chance(0, 0, None, None, None),
+        _chance(0, 0, 0, 2, "none"),
+        _chance(0, 0, 100, 2, "none", sold_out=True),
+        _chance(0, 0, None, None, "none", sold_out=True),
+        # 100 fans with two seats each want 200; with a tenth more that is 220.
+        _chance(90, 9, 220, None, "likely"),
+        _chance(90, 9, 219, None, "unlikely"),
+        # 1,000 fans with 2.5 seats each want 2,500, with a tenth more 2,750.
+        _chance(900, 99, 2750, 2.5, "likely"),
+        _chance(900, 99, 2749, 2.5, "unlikely"),
+        _chance(14_000_000, 5000, 1, 2.1, "unlikely"),
+    ]
+    return by_hand + [_random_chance(dice) for _ in range(200)]
+
+
 def draws(dice: random.Random) -> list[Json]:
     """Seeds, roots, fans and their scores, by hashlib and hmac alone."""
     return [_draw(dice, tier=tier, with_beacon=beacon) for tier, beacon in product(range(8), (False, True))]
@@ -91,7 +110,7 @@ def main() -> None:
 
 def all_vectors(seed: int) -> dict[str, str]:
     """Return what is to stand in each file."""
-    makers = {"places": places, "waits": waits, "draws": draws, "states": states}
+    makers = {"places": places, "waits": waits, "chances": chances, "draws": draws, "states": states}
     return {f"{name}.json": _lines(make(random.Random(seed))) for name, make in makers.items()}
 
 
@@ -130,6 +149,24 @@ def _random_wait(dice: random.Random) -> Json:
     until = dice.choice([0, 0, dice.randint(1, 7200)])
     found = wait_range(ahead, measured, rate, until_release_seconds=until)
     return _wait(ahead, measured, rate, until, None if found is None else list(found))
+
+
+def _chance(
+    ahead: int, inside: int, seats: int | None, a_buyer: float | None, expected: str | None, *, sold_out: bool = False
+) -> Json:
+    values = {"ahead": ahead, "inside": inside, "seats_left": seats, "seats_a_buyer": a_buyer}
+    return values | {"sold_out": sold_out, "chance": expected}
+
+
+def _random_chance(dice: random.Random) -> Json:
+    ahead, inside = dice.randint(0, 10 ** dice.randint(0, 7)), dice.randint(0, 10 ** dice.randint(0, 4))
+    a_buyer = dice.choice([None, 2, round(dice.uniform(1, 6), 3)])
+    # Around what is wanted, where the answer turns.
+    wanted = (ahead + inside + 1) * (a_buyer or 2)
+    seats = dice.choice([None, 0, round(wanted * dice.uniform(0.8, 1.4)), round(wanted * 1.1), dice.randint(1, 90_000)])
+    sold_out = dice.random() < 0.1
+    found = chance_of(ahead, inside, seats, a_buyer, is_sold_out=sold_out)
+    return _chance(ahead, inside, seats, a_buyer, None if found is None else found.value, sold_out=sold_out)
 
 
 def _draw(dice: random.Random, *, tier: int, with_beacon: bool) -> Json:
