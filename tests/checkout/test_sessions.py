@@ -9,7 +9,7 @@ from checkout.services import Services
 from tests.checkout.conftest import Connection
 from tests.checkout.fans import Fan, a_key, an_admission, open_session, problem
 from tests.factories import a_fan
-from waitroom.queue import Claimed, Queue, Standing, State, create_room
+from waitroom.queue import Active, Claimed, Queue, Standing, State, create_room
 from waitroom.rooms import RoomSettings
 from waitroom.settings import Settings
 
@@ -197,3 +197,28 @@ async def test_a_changed_session_is_forged(fan: Fan) -> None:
     """The session is signed."""
     answer = await Fan(fan.client, fan.session[:-2] + "xx").call("GET", "/v1/holds")
     assert (answer.status_code, answer.json()["reason"]) == (403, "forged")
+
+
+async def slot_seconds(queue: Queue, room: str, epoch: str, fan_id: str) -> float:
+    """For how long the room still keeps the fan's slot."""
+    slot = await queue.extend(room, epoch=epoch, fan_id=fan_id, seconds=0)
+    assert isinstance(slot, Active)
+    return slot.expires_at_ms / 1000 - time.time()
+
+
+async def test_the_slot_lasts_as_long_as_a_hold_lives(
+    client: httpx.AsyncClient, queue: Queue, checkout_settings: Settings, room_name: str, database: Connection
+) -> None:
+    """A hold that outlasts the session keeps the slot as long, and so does its refresh."""
+    epoch, fan_id, claimed = await an_admitted_fan(queue, checkout_settings, room_name)
+    admission = an_admission(
+        checkout_settings, room_name, epoch=epoch, fan_id=fan_id, not_before_ms=claimed.enter_at_ms
+    )
+    fan = await Fan.let_in(client, admission)
+    assert 6 * 60 < await slot_seconds(queue, room_name, epoch, fan_id) <= 7 * 60
+    await database.execute("UPDATE events SET hold_seconds = 900")
+    hold = await fan.held()
+    assert 14 * 60 < await slot_seconds(queue, room_name, epoch, fan_id) <= 15 * 60
+    await database.execute("UPDATE events SET hold_seconds = 1000")
+    await fan.call("POST", f"/v1/holds/{hold}/refresh")
+    assert 16 * 60 < await slot_seconds(queue, room_name, epoch, fan_id) <= 17 * 60
