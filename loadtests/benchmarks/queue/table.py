@@ -81,10 +81,14 @@ def size_table(rows: Sequence[SizeRow]) -> str:
 
 def draw_table(rows: Sequence[DrawRow]) -> str:
     """Seconds by the size of the lobby."""
-    lines = ["| entrants | draw, s | verified by a command, s |", "|---:|---:|---:|"]
+    lines = [
+        "| entrants | draw, s | of it: store, edge, s of processor | verified by a command, s |",
+        "|---:|---:|---:|---:|",
+    ]
     for row in rows:
         verified = "not measured" if row.verify_seconds is None else f"{row.verify_seconds:.1f}"
-        lines.append(f"| {row.fans:,} | {row.draw_seconds:.1f} | {verified} |")
+        busy = f"{row.store_cpu_seconds:.1f}, {row.edge_cpu_seconds:.1f}"
+        lines.append(f"| {row.fans:,} | {row.draw_seconds:.1f} | {busy} | {verified} |")
     return "\n".join(lines)
 
 
