@@ -14,8 +14,8 @@ from pathlib import Path
 from loadtests.benchmarks import report
 from loadtests.benchmarks.__main__ import measure_http
 from loadtests.benchmarks.cores import choose_cores, pin, unpin
+from loadtests.benchmarks.draws import measure_draw
 from loadtests.benchmarks.queue import figures
-from loadtests.benchmarks.queue.draws import measure_draws
 from loadtests.benchmarks.queue.life import measure_life
 from loadtests.benchmarks.queue.many_rooms import measure_many_rooms
 from loadtests.benchmarks.queue.picture import svg
@@ -54,7 +54,9 @@ def _sizes(measured: Measured, options: Namespace) -> list[Figure]:
 
 
 def _draw(measured: Measured, options: Namespace) -> list[Figure]:
-    measured.draws = measure_draws(options.draws)
+    for fans in options.draws:
+        sys.stderr.write(f"drawing {fans:,}\n")
+        measured.draws.append(measure_draw(fans))
     return figures.draw_figures(measured.draws)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from loadtests.benchmarks.queue.draws import DrawRow
+from loadtests.benchmarks.draws import MeasuredDraw
 from loadtests.benchmarks.queue.life import LifeRow
 from loadtests.benchmarks.queue.rate import RateUse
 from loadtests.benchmarks.queue.sizes import SizeRow
@@ -52,7 +52,7 @@ def life_figures(life: LifeRow) -> list[Figure]:
     ]
 
 
-def draw_figures(rows: Sequence[DrawRow]) -> list[Figure]:
+def draw_figures(rows: Sequence[MeasuredDraw]) -> list[Figure]:
     """P7."""
     found = [
         _at_most(f"P7 draw of {row.fans:,}", row.draw_seconds, DRAW_SECONDS[row.fans], "{:.1f} s")

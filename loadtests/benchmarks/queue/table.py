@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from loadtests.benchmarks.queue.draws import DrawRow
+from loadtests.benchmarks.draws import MeasuredDraw
 from loadtests.benchmarks.queue.life import LifeRow
 from loadtests.benchmarks.queue.many_rooms import ManyRooms
 from loadtests.benchmarks.queue.measures import Latency
@@ -17,7 +17,7 @@ class Measured:
 
     machine: str
     sizes: list[SizeRow] = field(default_factory=list)
-    draws: list[DrawRow] = field(default_factory=list)
+    draws: list[MeasuredDraw] = field(default_factory=list)
     life: LifeRow | None = None
     rate: RateUse | None = None
     rooms: ManyRooms | None = None
@@ -79,7 +79,7 @@ def size_table(rows: Sequence[SizeRow]) -> str:
     return "\n".join(lines)
 
 
-def draw_table(rows: Sequence[DrawRow]) -> str:
+def draw_table(rows: Sequence[MeasuredDraw]) -> str:
     """Seconds by the size of the lobby."""
     lines = [
         "| entrants | draw, s | of it: store, edge, s of processor | verified by a command, s |",
