@@ -12,6 +12,7 @@ from typing import Any
 from redis import Redis
 
 from tests.factories import a_fan, a_ring
+from tests.waitroom.queue.races import overfull
 from waitroom.errors import QueueUnavailableError
 from waitroom.queue import Claimed, Entered, Over, Queue, Spent, Standing, State, Unknown, Waiting, create_room
 from waitroom.queue.keys import Keys
@@ -45,6 +46,7 @@ class Crowd:
     epochs: dict[str, str]
     rate_per_minute: float
     told: dict[str, Told] = field(default_factory=dict)
+    ever_lost: set[str] = field(default_factory=set)
     outages: Counter[str] = field(default_factory=Counter)
     _stopped: bool = False
 
@@ -91,6 +93,7 @@ class Crowd:
             answer = await self._insist(lambda told=told: self.queue.standing(told.room, fan_id=told.fan_id))  # type: ignore[misc] # mypy has no type for a lambda's defaults
             if answer.state is State.UNKNOWN:
                 found.append(told)
+        self.ever_lost |= {told.fan_id for told in found}
         return found
 
     async def put_back(self, told: Told) -> None:
@@ -178,6 +181,15 @@ def fans_in_two_places(server: Redis, room: str) -> set[bytes]:
     ended: Any = server.hkeys(Keys(room).part("ended"))
     found.update(ended)
     return {fan for fan, times in found.items() if times > 1}
+
+
+def assert_entries_kept_their_due(crowd: Crowd, room: str) -> None:
+    """In no window did more enter than the rate and its depth allow, but for as many as were ever found lost."""
+    per_second = crowd.rate_per_minute / 60
+    depth = max(1, per_second) + len([fan_id for fan_id in crowd.ever_lost if crowd.told[fan_id].room == room])
+    moments = moments_of_entry(crowd, room)
+    assert moments, "nobody entered"
+    assert overfull(moments, per_second=per_second, depth=depth, windows=(0.5, 1, 2, 5)) == []
 
 
 def moments_of_entry(crowd: Crowd, room: str) -> list[float]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from redis.crc import key_slot
 
-from tests.chaos.crowds import Crowd, Told, fans_in_two_places
+from tests.chaos.crowds import Crowd, Told, assert_entries_kept_their_due, fans_in_two_places
 from tests.stores import ClusterStore, StoreServer, run_cluster, until
 from waitroom.queue import Queue
 from waitroom.queue.keys import Keys
@@ -143,6 +143,21 @@ async def test_slots_move_and_primaries_hand_over(cluster: ClusterStore, queue: 
 
 
 @pytest.mark.slow
+async def test_a_slot_is_moved_as_a_whole(cluster: ClusterStore, queue: Queue, tell: Tell) -> None:
+    """Where the servers can, as Valkey 9 does, a slot changes hands in one moment, and no call finds it in between."""
+    (room, *_) = a_room_at_each_primary(cluster)
+    crowd = await Crowd.gather(queue, room, rate_per_minute=FAST)
+
+    await crowd.run_while(lambda: move_as_a_whole(cluster, room), tasks=16, fans=MANY)
+
+    tell(told_of(crowd, room))
+    assert "MOVED" in redirections(cluster), "nobody met the move"
+    assert "TRYAGAIN" not in redirections(cluster)
+    assert await crowd.lost() == []
+    assert_nobody_has_two_turns(cluster, crowd)
+
+
+@pytest.mark.slow
 async def test_a_whole_shard_is_gone(cluster: ClusterStore, queue: Queue, tell: Tell) -> None:
     """With a primary and its replica gone its rooms stand still, all others go on, and it comes back with its file."""
     rooms = a_room_at_each_primary(cluster)
@@ -188,6 +203,14 @@ def move_there_and_back(cluster: ClusterStore, room: str) -> int:
     return steps
 
 
+def move_as_a_whole(cluster: ClusterStore, room: str) -> None:
+    """Order that a room's slot be moved to another primary, and return when it has it."""
+    slot, source = key_slot(key_of(room).encode()), cluster.owner(key_of(room))
+    target = next(primary for primary in cluster.primaries() if primary is not source)
+    source.ask("CLUSTER", "MIGRATESLOTS", "SLOTSRANGE", slot, slot, "NODE", cluster.ids[target.port])
+    until(lambda: cluster.owner(key_of(room)) is target)
+
+
 def redirections(cluster: ClusterStore) -> set[str]:
     """Which refusals the nodes have answered with."""
     return {name.removeprefix("errorstat_") for node in cluster.nodes for name in node.ask("INFO", "errorstats")}
@@ -227,8 +250,9 @@ def assert_only_the_newest_are_lost(lost: list[Told], *, since: float, room: str
 
 
 def assert_nobody_has_two_turns(cluster: ClusterStore, crowd: Crowd) -> None:
-    """No fan is in two states, and none had two sessions."""
+    """No fan is in two states, none had two sessions, and entries kept their due but for those that were lost."""
     for room in crowd.rooms:
+        assert_entries_kept_their_due(crowd, room)
         with cluster.owner(key_of(room)).client() as client:
             assert fans_in_two_places(client, room) == set()
     assert [told.fan_id for told in crowd.told.values() if len({name for _, name in told.sessions}) > 1] == []

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.crowds import Crowd, Told, fans_in_two_places, moments_of_entry
+from tests.chaos.crowds import Crowd, Told, assert_entries_kept_their_due, fans_in_two_places
 from tests.stores import SentinelStore, StoreServer, run_sentinels, until
-from tests.waitroom.queue.races import overfull
 from waitroom.queue import Queue
 
 LAG_SECONDS = 0.25
@@ -57,7 +56,7 @@ async def test_a_failover_by_command(store: SentinelStore, queue: Queue, tell: T
     lost = await crowd.lost()
     tell(told_of(crowd, lost))
     assert_only_the_newest_are_lost(lost, since=ordered[0] - LAG_SECONDS)
-    assert_nobody_has_two_turns(store, crowd, lost)
+    assert_nobody_has_two_turns(store, crowd)
 
 
 @pytest.mark.slow
@@ -93,7 +92,7 @@ async def test_a_primary_that_hangs(store: SentinelStore, queue: Queue, tell: Te
     lost = await crowd.lost()
     tell(told_of(crowd, lost))
     assert [told for told in lost if not moments[0] - LAG_SECONDS < told.joined_at < moments[0] + LAG_SECONDS] == []
-    assert_nobody_has_two_turns(store, crowd, lost)
+    assert_nobody_has_two_turns(store, crowd)
 
 
 @pytest.mark.slow
@@ -114,7 +113,7 @@ async def test_a_coordinated_failover(store: SentinelStore, queue: Queue, tell: 
     lost = await crowd.lost()
     tell(told_of(crowd, lost))
     assert lost == []
-    assert_nobody_has_two_turns(store, crowd, lost)
+    assert_nobody_has_two_turns(store, crowd)
 
 
 async def kill_and_put_back(store: SentinelStore, crowd: Crowd, tell: Tell, *, tasks: int, fans: int) -> None:
@@ -135,7 +134,7 @@ async def kill_and_put_back(store: SentinelStore, crowd: Crowd, tell: Tell, *, t
     assert crowd.outages.total() > 0, "nobody noticed"
     assert lost, "nothing was lost: the cut proves nothing"
     assert_only_the_newest_are_lost(lost, since=cut[0])
-    assert_nobody_has_two_turns(store, crowd, lost)
+    assert_nobody_has_two_turns(store, crowd)
     for told in lost:
         await crowd.put_back(told)
     assert await crowd.lost() == []
@@ -163,12 +162,9 @@ def assert_only_the_newest_are_lost(lost: list[Told], *, since: float) -> None:
     assert [told.fan_id for told in lost if told.joined_at < since] == []
 
 
-def assert_nobody_has_two_turns(store: SentinelStore, crowd: Crowd, lost: list[Told]) -> None:
+def assert_nobody_has_two_turns(store: SentinelStore, crowd: Crowd) -> None:
     """No fan is in two states, no fan had two sessions, and entries kept their due but for those that were lost."""
     with store.primary.client() as client:
         assert fans_in_two_places(client, "night") == set()
     assert [told.fan_id for told in crowd.told.values() if len({name for _, name in told.sessions}) > 1] == []
-    per_second = crowd.rate_per_minute / 60
-    depth = max(1, per_second) + len(lost)
-    moments = moments_of_entry(crowd, "night")
-    assert overfull(moments, per_second=per_second, depth=depth, windows=(0.5, 1, 2, 5)) == []
+    assert_entries_kept_their_due(crowd, "night")

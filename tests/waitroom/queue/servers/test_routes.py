@@ -2,17 +2,24 @@
 
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from tests.factories import ARoom, a_fan
-from tests.stores import SERVICE, Sentinel, StoreServer, until
+from tests.stores import SERVICE, Make, Sentinel, StoreServer, program_of, until
 from waitroom.embedded import free_port
 from waitroom.errors import QueueUnavailableError
 from waitroom.queue import Queue
 
+PEM = serialization.Encoding.PEM
 EVERYTHING = ("on", ">secret", "~*", "&*", "+@all")
 
 
@@ -42,6 +49,35 @@ def node(tmp_path: Path) -> Iterator[StoreServer]:
         node.ask("ACL", "SETUSER", "waitroom", *EVERYTHING)
         node.ask("ACL", "SETUSER", "default", "off")
         yield node
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate for this machine's own address, with its key in the same file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a store of the tests")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    path = tmp_path / "certificate.pem"
+    path.write_bytes(made.public_bytes(PEM) + key.private_bytes(PEM, *form))
+    return path
+
+
+@pytest.fixture
+def tls_port(certificate: Path, tmp_path: Path) -> Iterator[int]:
+    """The port on which a server speaks TLS: Debian's, since not every build can."""
+    port, file = free_port(), str(certificate)
+    options = {"tls-port": str(port), "tls-cert-file": file, "tls-key-file": file, "tls-ca-cert-file": file}
+    program = program_of(Make.REDIS_7)
+    with StoreServer(tmp_path / "tls", program=program, options=options | {"tls-auth-clients": "no"}):
+        yield port
 
 
 def in_a_cluster() -> dict[str, str]:
@@ -74,6 +110,15 @@ async def test_a_socket(server: StoreServer, tmp_path: Path) -> None:
     async with queue_at(f"unix://{tmp_path / 'socket'}?db=3") as queue:
         await ARoom.open(queue, "night")
     assert server.client().info("keyspace").keys() == {"db3"}
+
+
+@pytest.mark.redis
+async def test_tls(tls_port: int, certificate: Path) -> None:
+    """Under TLS the server's certificate is checked against the authority that the address names."""
+    await assert_serves(f"rediss://127.0.0.1:{tls_port}/0?ssl_ca_certs={certificate}")
+    async with queue_at(f"rediss://127.0.0.1:{tls_port}/0") as queue:
+        with pytest.raises(QueueUnavailableError, match="certificate"):
+            await queue.rooms()
 
 
 async def test_sentinels_have_a_user_of_their_own(sentinel: Sentinel) -> None:
