@@ -1,6 +1,7 @@
 """A night on a store of its own, with edges that can be restarted, for what happens when the store is emptied."""
 
 import asyncio
+import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -191,7 +192,12 @@ class Night:
         return [AFan(fan_id=fan_id, queue_pass=signer.sign(a_lobby_pass(epoch, fan_id))) for fan_id in fans]
 
     async def _join_one(self, edge: Edge) -> AFan:
-        response = await edge.client.post(f"/v1/rooms/{ROOM}/join", json={})
+        headers = {"Idempotency-Key": secrets.token_hex(16)}
+        # As the page does: a connection that died with the store costs a 503.
+        while (
+            response := await edge.client.post(f"/v1/rooms/{ROOM}/join", json={}, headers=headers)
+        ).status_code == 503:
+            await asyncio.sleep(0.1)
         edge.client.cookies.clear()
         assert response.status_code == 201, response.text
         joined = response.json()

@@ -270,3 +270,54 @@ async def test_totals_add_up_whoever_comes_back(room: ARoom, store: Store, call:
     await call(room, "finish", a_fan())
     await call(room, "enter", a_fan(), "v")
     assert (await adds_up(room))["finished"] == 3
+
+
+GUARDS = [
+    ("or room.is_recovering)", ")", "turn"),
+    ("if not room.frozen_at_us or room.is_recovering then return { 'open' } end", "", "list"),
+    ("if room.frozen_at_us or room.is_recovering then return end", "if room.frozen_at_us then return end", "freeze"),
+]
+
+
+@pytest.mark.parametrize(("guard", "instead", "early"), GUARDS, ids=[early for *_, early in GUARDS])
+async def test_without_its_guards_a_recovery_is_none(
+    lobby: ARoom, store: Store, call: Call, monkeypatch: pytest.MonkeyPatch, guard: str, instead: str, early: str
+) -> None:
+    """The control: each guard alone keeps a turn, a list or a freeze from coming before the recovery's end."""
+
+    async def what_came_early() -> str | None:
+        await lobby.join(a_fan())
+        lobby.clock.move(seconds=61)
+        await lobby.advance(seconds=1)
+        if await store.meter(lobby, "frozen_at_us"):
+            return "freeze"
+        await store.client.hset(f"wr:{{{lobby.name}}}:meter", "frozen_at_us", lobby.clock.now_us)
+        if (await call(lobby, "gather", "edge", 5000, "", "", "", "", "", ""))[0] != "open":
+            return "list"
+        await store.client.hset(f"wr:{{{lobby.name}}}:meter", "drawn", 1)
+        await lobby.join(a_fan())
+        await lobby.advance(seconds=1)
+        await lobby.advance(seconds=1)
+        return "turn" if await store.scores(lobby, "admitted") else None
+
+    before = await lose_and_restore(store.client, lobby)
+    assert await what_came_early() is None
+    await lose(store.client, lobby)
+    lobby.clock.move(seconds=-60)
+    await offer(lobby, before)
+    disarm(monkeypatch, guard, instead)
+    assert await what_came_early() == early
+
+
+async def test_without_the_order_of_ages_the_older_state_would_win(
+    room: ARoom, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: an edge of the day before would undo a change."""
+    older = await kept(room)
+    await room.change(name="Changed")
+    newer = await kept(room)
+    await lose(store.client, room)
+    disarm(monkeypatch, "if offered ~= value then return offered > value end", "return true")
+    for offered in (newer, older):
+        await offer(room, offered)
+    assert (await snapshot_of(room)).version == 1
