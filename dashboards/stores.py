@@ -1,6 +1,6 @@
 """Is Redis or PostgreSQL the limit."""
 
-from dashboards.panels import ROOM, Line, Panel, Unit, plot, quantile, rate_of
+from dashboards.panels import HALF, ROOM, Line, Panel, Unit, plot, quantile, rate_of
 
 TITLE = "Is a store the limit?"
 
@@ -114,6 +114,7 @@ def does_the_beacon_answer() -> Panel:
         "Does the beacon answer?",
         "Rounds that were asked for, since the edges started: late is no answer yet, wrong is no such answer.",
         Line("sum by (outcome) (waitroom_beacon_asked_total)", "{{outcome}}"),
+        width=HALF,
     )
 
 
@@ -124,4 +125,5 @@ def does_a_draw_wait() -> Panel:
         "Time since the round was due; the line is not drawn before it has come, or the organizer goes on without it.",
         Line("max by (room) (waitroom_room_beacon_overdue_seconds)", "{{room}}"),
         unit=Unit.SECONDS,
+        width=HALF,
     )
