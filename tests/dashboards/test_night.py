@@ -2,13 +2,18 @@
 
 import json
 import re
+import warnings
 from itertools import combinations
 from typing import Any
 
 import pytest
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
-from grafana_foundation_sdk.models import dashboard as models
+
+with warnings.catch_warnings():
+    # As in the module under test, whichever of the two is imported first.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from grafana_foundation_sdk.models import dashboard as models
 
 from dashboards.night import build_night, to_json
 
