@@ -12,7 +12,6 @@ from edge.entrants import Entrants
 from edge.line import Line
 from edge.presale import LONGEST_TYPED
 from waitroom.metrics import EdgeMetrics
-from waitroom.queue.proof import proof_lines
 from waitroom.settings import Settings
 from waitroom.tokens import SigningKeys
 from waitroom.web.answers import FOR_ONE_FAN, private_json
@@ -99,8 +98,9 @@ async def draw(request: Request) -> Response:
     board = _line(request).snapshot(request.path_params["room"])
     if not board.is_drawn or board.draw.seed is None:
         raise Problem("not-yet", headers=OPEN_TO_ALL_SITES)
+    entrants: Entrants = request.app.state.entrants
     return StreamingResponse(
-        proof_lines(request.app.state.queue, board),
+        entrants.lines(board),
         media_type="application/jsonl",
         headers={"Cache-Control": FOR_GOOD} | OPEN_TO_ALL_SITES,
     )

@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from edge.advancing import Advancing
 from edge.beacon import FetchedBeacons
 from edge.boards import Boards
+from edge.entrant_keeping import EntrantKeeping
 from edge.entrants import Entrants
 from edge.guesses import Guesses
 from edge.kept_rooms import KeptRooms
@@ -58,6 +59,8 @@ def create_app(settings: Settings, *, seconds_for: Callable[[int], float] = reco
         advancing.wake(room)
 
     joins = JoinCoalescer(queue, on_batch=on_batch)
+    keeping = EntrantKeeping(queue, boards, settings.state_dir)
+    entrants = Entrants(queue, keeping)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -65,6 +68,7 @@ def create_app(settings: Settings, *, seconds_for: Callable[[int], float] = reco
         loops = [
             asyncio.create_task(advancing.run(), name="advancing"),
             asyncio.create_task(recovering.run(), name="recovering"),
+            asyncio.create_task(keeping.run(), name="keeping entrants"),
         ]
         try:
             yield
@@ -92,7 +96,8 @@ def create_app(settings: Settings, *, seconds_for: Callable[[int], float] = reco
     app.state.metrics = metrics
     app.state.queue = queue
     app.state.boards = boards
-    app.state.entrants = Entrants(queue)
+    app.state.entrants = entrants
+    app.state.keeping = keeping
     app.state.advancing = advancing
     app.state.recovering = recovering
     app.state.outage = outage
@@ -100,7 +105,7 @@ def create_app(settings: Settings, *, seconds_for: Callable[[int], float] = reco
         queue,
         boards,
         joins,
-        Returning(restores),
+        Returning(restores, is_entrant=entrants.is_entrant),
         settings=settings,
         signers=Signers.of(keys),
         clock=SystemClock(),

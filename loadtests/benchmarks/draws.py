@@ -28,7 +28,7 @@ from waitroom.clock import SystemClock
 from waitroom.embedded import EmbeddedValkey
 from waitroom.queue import Drawing, Queue, Snapshot, change_room, create_room, look_at_room
 from waitroom.queue.keys import Keys
-from waitroom.queue.proof import proof_lines
+from waitroom.queue.proof import chunks_of, proof_lines
 from waitroom.rooms import RoomSettings
 from waitroom.tokens import Key, KeyRing
 
@@ -85,7 +85,7 @@ async def _draw(valkey: EmbeddedValkey, fans: int, proof: Path | None) -> Measur
         watching.cancel()
         if proof is not None:
             with proof.open("wb") as file:
-                async for part in proof_lines(queue, snapshot):
+                async for part in proof_lines(snapshot, chunks_of(queue, ROOM)):
                     file.write(part)
     finally:
         drawing.close()

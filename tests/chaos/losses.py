@@ -260,9 +260,9 @@ def hold_after_first_move(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]
     whole = Queue.draw
 
     async def draw(queue: Queue, room: str, **named: Any) -> Any:  # Any: as the verb takes and gives them
-        if named.get("index") in {None, 0} or held.is_set():
+        if named.get("moved") in {None, 0} or held.is_set():
             return await whole(queue, room, **named)
-        return NextMove(index=named["index"], moves=named["index"] + 1)
+        return NextMove(moved=named["moved"], entrants=named["moved"] + 1)
 
     monkeypatch.setattr(Queue, "draw", draw)
     return held.set

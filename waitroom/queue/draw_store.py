@@ -1,7 +1,5 @@
 """The verbs of the draw: one async method a script, same name."""
 
-from collections.abc import Sequence
-
 from waitroom.beacon import BeaconValue
 from waitroom.queue.connection import Connection
 from waitroom.queue.keys import Keys
@@ -76,16 +74,16 @@ class DrawStore(Connection):
         *,
         epoch: str,
         key_hash: str,
-        index: int | None = None,
-        places: Sequence[str] = (),
+        moved: int | None = None,
+        places: str = "",
         now_us: int | None = None,
     ) -> NextMove | Drawn | Refused | OtherEpoch:
-        """Make the next move into the line, or only ask which is next; `places` are scores and fan ids by turns."""
-        wanted = "" if index is None else str(index)
-        reply = await self._call("draw", room, now_us, epoch, key_hash, wanted, *places)
+        """Make the next move into the line, or only ask how many were moved; `places` as `moving` writes them."""
+        behind = "" if moved is None else str(moved)
+        reply = await self._call("draw", room, now_us, epoch, key_hash, behind, places)
         match reply:
-            case ["next", index, moves]:
-                return NextMove(index=int(index), moves=int(moves))
+            case ["next", so_far, entrants]:
+                return NextMove(moved=int(so_far), entrants=int(entrants))
             case ["drawn"]:
                 return Drawn()
             case ["not_pinned" | "other_key" as reason, *_]:

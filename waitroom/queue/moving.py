@@ -16,27 +16,22 @@ from waitroom.queue.store import Queue
 from waitroom.queue.workers import Workers
 
 ENTRANTS_A_MOVE = 512
-"""As in `draw.lua`."""
+"""A larger move would hold up everybody else for longer."""
 GROUP_CHUNKS = 64
-MOVES_A_GROUP = GROUP_CHUNKS * CHUNK_ENTRANTS // ENTRANTS_A_MOVE
-SCORE_LENGTH = 16
-PLACE_LENGTH = SCORE_LENGTH + FAN_ID_LENGTH
+GROUP_ENTRANTS = GROUP_CHUNKS * CHUNK_ENTRANTS
+PLACE_LENGTH = 16 + FAN_ID_LENGTH
 Group = tuple[str, int]
 
 
 def order_group(draw_key: bytes, packed: bytes) -> str:
     """Put entrants in the drawn order: 16 digits of the score and the fan id for each; what a worker does."""
     drawn = sorted(zip(packed_scores(draw_key, packed), fan_ids_of(packed), strict=True))
-    return "".join([f"{score:016d}{fan_id}" for score, fan_id in drawn])
+    return "".join([write_place(score, fan_id) for score, fan_id in drawn])
 
 
-def places_of(ordered: str, *, move: int) -> list[str]:
-    """The arguments of one of a group's moves: scores and fan ids by turns."""
-    begin = move * ENTRANTS_A_MOVE * PLACE_LENGTH
-    places: list[str] = []
-    for at in range(begin, min(begin + ENTRANTS_A_MOVE * PLACE_LENGTH, len(ordered)), PLACE_LENGTH):
-        places += (ordered[at : at + SCORE_LENGTH], ordered[at + SCORE_LENGTH : at + PLACE_LENGTH])
-    return places
+def write_place(score: int, fan_id: str) -> str:
+    """Write one entrant's place as `draw.lua` reads it."""
+    return f"{score:016d}{fan_id}"
 
 
 class Moving:
@@ -52,12 +47,13 @@ class Moving:
         room, epoch = snapshot.room, snapshot.epoch
         progress = await self._queue.draw(room, epoch=epoch, key_hash=key_hash)
         while isinstance(progress, NextMove) and may_go_on():
-            group, move = divmod(progress.index, MOVES_A_GROUP)
-            ordered = await self._ordered(snapshot, draw_key, group=group, groups=-(-progress.moves // MOVES_A_GROUP))
-            index, places = progress.index, places_of(ordered, move=move)
-            progress = await self._queue.draw(room, epoch=epoch, key_hash=key_hash, index=index, places=places)
-            if isinstance(progress, NextMove) and progress.index <= index:
-                # After a loss of the store's last second, say: the next step looks again.
+            moved, groups = progress.moved, -(-progress.entrants // GROUP_ENTRANTS)
+            group, within = divmod(moved, GROUP_ENTRANTS)
+            ordered = await self._ordered(snapshot, draw_key, group=group, groups=groups)
+            places = ordered[within * PLACE_LENGTH : (within + ENTRANTS_A_MOVE) * PLACE_LENGTH]
+            progress = await self._queue.draw(room, epoch=epoch, key_hash=key_hash, moved=moved, places=places)
+            if isinstance(progress, NextMove) and progress.moved <= moved:
+                # The store may have lost its last second: the next step looks again.
                 break
         if isinstance(progress, Drawn):
             self.forget(epoch)

@@ -1,17 +1,20 @@
 """The draw proof: everything that the draw was made of, then every entrant in the lobby's order."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from waitroom.clock import rfc3339
 from waitroom.queue.draw import draw_score
 from waitroom.queue.draw_state import DrawState
+from waitroom.queue.draw_store import DrawStore
 from waitroom.queue.entrant_list import write_entrants
 from waitroom.queue.merkle import CHUNK_ENTRANTS
 from waitroom.queue.snapshot import Snapshot
-from waitroom.queue.store import Queue
 
+ReadChunk = Callable[[int], Awaitable[bytes]]
+"""Reads the packed entrants of a chunk by its index."""
 EXAMPLE_FAN = "AAECAwQFBgcICQoLDA0ODw"
 NO_BEACON = (
     "No public beacon was used. The draw is reproducible and bound to the entrants, but whoever holds the room's keys "
@@ -68,11 +71,18 @@ def beacon_absence(draw: DrawState) -> str | None:
     return f"The organizer went on without the beacon at {rfc3339(draw.waived_at_ms)}. {NO_BEACON}"
 
 
-async def proof_lines(queue: Queue, snapshot: Snapshot) -> AsyncIterator[bytes]:
-    """Write the proof as JSON lines, a chunk of entrants at a time."""
+async def proof_lines(snapshot: Snapshot, read_chunk: ReadChunk) -> AsyncIterator[bytes]:
+    """Write the proof as JSON lines, a chunk of entrants at a time; whoever reads slowly is waited for."""
     yield _line(proof_header(snapshot))
     for index in range(-(-(snapshot.draw.entrants or 0) // CHUNK_ENTRANTS)):
-        yield write_entrants(await queue.packed_entrants(snapshot.room, index=index))
+        yield write_entrants(await read_chunk(index))
+        # Chunks from a disk, and a reader without end, would leave nobody else a turn.
+        await asyncio.sleep(0)
+
+
+def chunks_of(queue: DrawStore, room: str) -> ReadChunk:
+    """Read the chunks of a room from the store."""
+    return lambda index: queue.packed_entrants(room, index=index)
 
 
 def _line(value: object) -> bytes:

@@ -123,7 +123,7 @@ class KeptRoom:
             back["frozen_at_us"] = self.meter["frozen_at_us"]
         if self.stage is Stage.PINNED:
             back |= {name: self.meter[name] for name in _PINNED if name in self.meter}
-            back["drawn_chunks"] = self.meter["chunks"]
+            back["drawn_entrants"] = self.meter["count"]
         has_draw = bool(self.fields.get("release_at"))
         if self.stage is Stage.PINNED or (self.stage is Stage.FROZEN and not has_draw):
             back["drawn"] = "1"

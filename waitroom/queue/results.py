@@ -257,10 +257,10 @@ class Refused:
 
 @dataclass(frozen=True, kw_only=True)
 class NextMove:
-    """Which of so many moves into the line is next."""
+    """So many of all entrants are in the line; the next move goes on behind them."""
 
-    index: int
-    moves: int
+    moved: int
+    entrants: int
 
 
 @dataclass(frozen=True, kw_only=True)

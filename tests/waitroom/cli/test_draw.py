@@ -1,15 +1,18 @@
 """`waitroom draw verify`: what it says, and its exit code."""
 
+import hashlib
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.waitroom.queue.test_verification import a_proof
+from tests.waitroom.queue.test_verification import ROOT_AT, RULE, a_proof, another_value
+from tests.waitroom.test_receipts import KEYS, a_receipt
 from waitroom.cli import main
 from waitroom.cli.draw import LONGEST_LINE, UnreadableError, split_lines
 
@@ -94,6 +97,76 @@ def test_expected_commitment(proof: Path) -> None:
     result = run(str(proof), "--expect-commitment", "ab" * 32)
     assert result.exit_code == 1
     assert "'commitment'" in result.output
+
+
+@pytest.fixture
+def beaconed(tmp_path: Path) -> Iterator[tuple[Path, list[str]]]:
+    """A proof whose beacon is a server of this test, which answers as that beacon did."""
+    value = hashlib.sha256(b"signed").hexdigest()
+    number = RULE.round_after(ROOT_AT)
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            is_round = self.path == f"/public/{number}"
+            self.send_response(200 if is_round else 404)
+            self.end_headers()
+            self.wfile.write(json.dumps({"round": number, "randomness": value}).encode() if is_round else b"")
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    lines = a_proof(20, beacon=value)
+    header = json.loads(lines[0])
+    header["beacon_rule"]["url"] = f"http://127.0.0.1:{server.server_port}"
+    path = tmp_path / "beaconed.jsonl"
+    lines[0] = json.dumps(header)
+    path.write_text("\n".join(lines))
+    yield path, lines
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_the_beacon_can_be_compared(beaconed: tuple[Path, list[str]]) -> None:
+    """The round's address is printed for anybody; asked to, the command compares the value itself."""
+    path, _ = beaconed
+    assert f"/public/{RULE.round_after(ROOT_AT)}" in run(str(path)).output
+    result = run(str(path), "--fetch-beacon")
+    assert (result.exit_code, "gives the same value" in result.output) == (0, True)
+
+
+def test_another_value_than_the_beacons_fails(beaconed: tuple[Path, list[str]]) -> None:
+    """A value that all else was made to agree with is caught by the beacon alone, and by the check's name."""
+    path, lines = beaconed
+    another_value(lines)
+    path.write_text("\n".join(lines))
+    assert run(str(path)).exit_code == 0
+    result = run(str(path), "--fetch-beacon")
+    assert (result.exit_code, "'beacon'" in result.output) == (1, True)
+
+
+def test_a_beacon_that_does_not_answer(proof: Path) -> None:
+    """Without a beacon there is nothing to ask, and that is said."""
+    result = run(str(proof), "--fetch-beacon")
+    assert (result.exit_code, "names no round" in result.output) == (1, True)
+
+
+def test_a_receipt(proof: Path, tmp_path: Path) -> None:
+    """A genuine receipt of an entrant holds; that of a dropped one fails by name; without keys nothing is said."""
+    keys, receipt = tmp_path / "keys.json", tmp_path / "receipt"
+    keys.write_text(json.dumps(KEYS.to_jwks()))
+    receipt.write_text(a_receipt(PROOF).sign(KEYS))
+    held = run(str(proof), "--receipt", str(receipt), "--keys", str(keys))
+    assert (held.exit_code, "among the entrants" in held.output) == (0, True)
+    receipt.write_text(replace(a_receipt(PROOF), fan_id="A" * 22).sign(KEYS))
+    failed = run(str(proof), "--receipt", str(receipt), "--keys", str(keys))
+    assert (failed.exit_code, "'receipt'" in failed.output) == (1, True)
+    assert run(str(proof), "--receipt", str(receipt)).exit_code == 2
+    keys.write_text("[]")
+    assert run(str(proof), "--receipt", str(receipt), "--keys", str(keys)).exit_code == 2
 
 
 def test_order_and_fan(proof: Path, tmp_path: Path) -> None:

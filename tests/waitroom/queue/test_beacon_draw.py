@@ -10,7 +10,7 @@ from tests.waitroom.queue.races import disarm
 from waitroom.beacon import BeaconRule, BeaconValue
 from waitroom.clock import SystemClock
 from waitroom.queue import Drawing, Queue, Snapshot, change_room, create_room
-from waitroom.queue.proof import proof_header, proof_lines
+from waitroom.queue.proof import chunks_of, proof_header, proof_lines
 from waitroom.queue.results import Pinned, Refused
 from waitroom.queue.verification import Verified, verify
 from waitroom.rooms import RoomSettings
@@ -98,7 +98,9 @@ async def test_the_draw_waits_for_the_round(queue: Queue, ring: KeyRing, gathere
 
 async def proof_of(queue: Queue, snapshot: Snapshot) -> list[str]:
     """The proof's lines."""
-    return b"".join([part async for part in proof_lines(queue, snapshot)]).decode().splitlines()
+    return (
+        b"".join([part async for part in proof_lines(snapshot, chunks_of(queue, snapshot.room))]).decode().splitlines()
+    )
 
 
 async def test_the_organizer_may_go_on_without(queue: Queue, ring: KeyRing, gathered: Snapshot) -> None:

@@ -17,6 +17,7 @@ from tests.factories import ARoom, Clock, a_fan, some_fans
 from tests.waitroom.queue.conftest import Call, Store
 from tests.waitroom.queue.races import at_once, disarm, overfull
 from waitroom.queue import Claimed, Entered, Queue, Spent, State
+from waitroom.queue.moving import write_place
 
 WINDOWS = (0, 0.001, 0.01, 0.05, 0.1, 0.5, 1, 2, 3.7, 10, 30, 60)
 GCRA = ("local entry_us = math.max(now_us, room.free_from_us)", "local entry_us = now_us")
@@ -414,7 +415,7 @@ async def drawn_room(room: ARoom, call: Call, fans: Sequence[str]) -> dict[str, 
     await call(room, "gather", "a", 5000, 0, b"x" * 17, "h", "f", "root", 1)
     await call(room, "pin", "root", "seed", "", "hash")
     scores = {fan: tier * 2**50 + number for number, (fan, tier) in enumerate(tiers.items())}
-    await call(room, "draw", "hash", 0, *(value for fan, score in scores.items() for value in (score, fan)))
+    await call(room, "draw", "hash", 0, "".join(write_place(score, fan) for fan, score in scores.items()))
     return scores
 
 
@@ -521,7 +522,7 @@ async def leave_before_the_draw(room: ARoom, call: Call) -> set[State]:
     await at_once(*(partial(room.queue.leave, room.name, epoch=room.epoch, fan_id=fan) for fan in fans[::2]))
     await call(room, "gather", "a", 5000, 0, b"x" * 17, "h", "f", "root", 1)
     await call(room, "pin", "root", "seed", "", "hash")
-    await call(room, "draw", "hash", 0, *(value for pair in enumerate(fans) for value in pair))
+    await call(room, "draw", "hash", 0, "".join(write_place(score, fan) for score, fan in enumerate(fans)))
     for _ in range(5):
         await room.advance(seconds=1)
     assert {await room.state(fan) for fan in fans[1::2]} == {State.ADMITTED}

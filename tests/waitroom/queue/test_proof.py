@@ -12,7 +12,7 @@ from tests.factories import ARoom, a_ring, some_fans
 from tests.waitroom.queue.conftest import Store
 from waitroom.clock import SystemClock
 from waitroom.queue import Drawing, Queue, Snapshot, create_room, look_at_room
-from waitroom.queue.proof import proof_header, proof_lines
+from waitroom.queue.proof import chunks_of, proof_header, proof_lines
 from waitroom.rooms import RoomSettings
 
 
@@ -66,7 +66,9 @@ def recompute(lines: list[str]) -> list[str]:
 
 async def proof_of(queue: Queue, snapshot: Snapshot) -> list[str]:
     """The proof's lines."""
-    return b"".join([part async for part in proof_lines(queue, snapshot)]).decode().splitlines()
+    return (
+        b"".join([part async for part in proof_lines(snapshot, chunks_of(queue, snapshot.room))]).decode().splitlines()
+    )
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 4096, 4100])
@@ -99,7 +101,7 @@ async def test_header(queue: Queue, room_name: str) -> None:
 async def test_chunk_by_chunk(queue: Queue, room_name: str) -> None:
     """The proof is written a chunk at a time, however long it is."""
     snapshot = await drawn_room(queue, room_name, count=4100)
-    parts = [part async for part in proof_lines(queue, snapshot)]
+    parts = [part async for part in proof_lines(snapshot, chunks_of(queue, snapshot.room))]
     assert [part.count(b"\n") for part in parts] == [1, 4096, 4]
 
 

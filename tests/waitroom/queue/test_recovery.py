@@ -11,7 +11,7 @@ from waitroom.queue.recovery import KeptRoom, Stage, recovering_seconds, score_t
 from waitroom.queue.scores import TIER
 from waitroom.tokens import LOBBY
 
-DRAW = ("frozen_at_us", "root", "count", "chunks", "seed", "beacon", "key_hash", "drawn", "drawn_chunks")
+DRAW = ("frozen_at_us", "root", "count", "chunks", "seed", "beacon", "key_hash", "drawn", "drawn_entrants")
 FIELDS = {"epoch": "an-epoch", "version": "3", "created_at": "1800000000000", "release_at": "1800000000000"}
 PINNED = {"frozen_at_us": "5", "root": "aa", "count": "9", "chunks": "4", "seed": "bb", "beacon": "", "key_hash": "cc"}
 
@@ -67,9 +67,9 @@ def test_frozen_but_not_pinned_the_list_is_made_anew() -> None:
 
 def test_pinned_the_order_is_decided() -> None:
     """Everything that the draw was made of comes back, and every chunk counts as moved."""
-    room = a_kept_room(meter=PINNED | {"drawn_chunks": "1"})
+    room = a_kept_room(meter=PINNED | {"drawn_entrants": "1"})
     assert room.stage is Stage.PINNED
-    assert {name: room.meter_to_restore()[name] for name in DRAW} == PINNED | {"drawn": "1", "drawn_chunks": "4"}
+    assert {name: room.meter_to_restore()[name] for name in DRAW} == PINNED | {"drawn": "1", "drawn_entrants": "4"}
 
 
 def test_a_room_without_a_lobby_stays_open() -> None:

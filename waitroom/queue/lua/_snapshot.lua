@@ -15,7 +15,7 @@ local function measure_speed(elapsed_us)
 end
 
 local SNAPSHOT_METER = { 'watermark', 'speed', 'speed_weight', 'share', 'root', 'count', 'seed', 'beacon', 'key_hash',
-  'frozen_at_us', 'drawn', 'drawn_chunks', 'chunks', 'seats_left', 'seats_a_buyer', 'nothing_left', 'governed',
+  'frozen_at_us', 'drawn', 'drawn_entrants', 'chunks', 'seats_left', 'seats_a_buyer', 'nothing_left', 'governed',
   'governed_at_ms', 'governed_why', 'recovering_until_ms', 'log_entries', 'log_head', 'last_arrival_us', 'room_us',
   'free_from_us', 'entry_seen_us', 'taken_from_us', 'taken_to_us', 'joined', 'given', 'claimed', 'entered', 'finished',
   'left', 'lapsed', 'expired', 'restored', 'root_at_ms', 'beacon_round', 'waived_at_ms' }

@@ -22,7 +22,7 @@ if not meter[3] then
     redis.call('HSET', METER, 'waived_at_ms', now_ms)
   end
   if ARGV[5] ~= '' then redis.call('HSET', METER, 'beacon_round', ARGV[7] or '') end
-  redis.call('HSET', METER, 'key_hash', ARGV[6], 'seed', ARGV[4], 'beacon', ARGV[5], 'drawn_chunks', 0)
+  redis.call('HSET', METER, 'key_hash', ARGV[6], 'seed', ARGV[4], 'beacon', ARGV[5], 'drawn_entrants', 0)
   if meter[2] == '0' then redis.call('HSET', METER, 'drawn', 1) end
 end
 local pinned = redis.call('HMGET', METER, 'key_hash', 'beacon', 'seed')

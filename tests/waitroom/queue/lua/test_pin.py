@@ -40,7 +40,7 @@ async def test_the_first_pin_stands(frozen: ARoom, call: Call, store: Store) -> 
     before = await store.everything(frozen)
     assert await call(frozen, "pin", "root", "seed2", "beacon", "hash2") == pinned
     assert await store.everything(frozen) == before
-    assert await store.meter(frozen, "drawn_chunks") == "0"
+    assert await store.meter(frozen, "drawn_entrants") == "0"
     assert await store.meter(frozen, "drawn") is None
 
 

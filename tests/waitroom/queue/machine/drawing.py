@@ -7,8 +7,9 @@ from hypothesis.stateful import rule
 
 from tests.waitroom.queue.machine.ground import OTHER_SEED, SEED, Ground, group
 from tests.waitroom.queue.machine.record import hold
-from waitroom.queue.draw import derive_draw_key, draw_score, raw_fan_id
+from waitroom.queue.draw import FAN_ID_LENGTH, derive_draw_key, draw_score, raw_fan_id
 from waitroom.queue.merkle import EMPTY_ROOT, Frontier, chunk_hash, pack_entrant, split_entrants
+from waitroom.queue.moving import PLACE_LENGTH, write_place
 from waitroom.queue.scripts import Argument
 from waitroom.tokens import encode_base64url
 
@@ -74,25 +75,27 @@ class Drawing(Ground):
         """An edge makes the next chunk's scores, or moves what it made, be it late, be it with another key."""
         key, key_hash = self._key()
         if is_other:
-            reply = self.call("draw", "ff", 0, 1, next(iter(self.view.sets["lobby"]), "nobody"))
+            fan = next(iter(self.view.sets["lobby"]), "n" * FAN_ID_LENGTH)
+            reply = self.call("draw", "ff", 0, write_place(1, fan))
             hold(rule="scores of another key are refused", of=reply, so=reply[0] in {"other_key", "not_pinned"})
         elif stores and edge in self.scores:
-            own = {str(fan) for fan in self.scores[edge][3::2]}
+            places = str(self.scores[edge][2])
+            own = {places[at - FAN_ID_LENGTH : at] for at in range(PLACE_LENGTH, len(places) + 1, PLACE_LENGTH)}
             before = self.view
             self.call("draw", *self.scores[edge], own=own)
             self._in_drawn_order({fan: tier for fan, tier in before.sets["lobby"].items() if fan in own})
         elif (reply := self.call("draw", key_hash, ""))[0] == "next":
-            self.scores[edge] = (key_hash, reply[1], *self._chunk_scores(key, reply[1]))
+            self.scores[edge] = (key_hash, reply[1], self._chunk_places(key, str(int(reply[1]) // CHUNK)))
 
     def _key(self) -> tuple[bytes, str]:
         seed, root = (bytes.fromhex(self.view.meter.get(name, "")) for name in ("seed", "root"))
         key = derive_draw_key(seed=seed, root=root)
         return key, hashlib.sha256(key).hexdigest()
 
-    def _chunk_scores(self, key: bytes, index: str) -> list[Argument]:
+    def _chunk_places(self, key: bytes, index: str) -> str:
         packed = self.view.hashes["entrants"][index].encode("latin-1")
         fans = [(entrant[0], encode_base64url(entrant[1:])) for entrant in split_entrants(packed)]
-        return [value for tier, fan in fans for value in (draw_score(key, tier=tier, fan_id=fan), fan)]
+        return "".join(write_place(draw_score(key, tier=tier, fan_id=fan), fan) for tier, fan in fans)
 
     def _in_drawn_order(self, tiers: dict[str, int]) -> None:
         """The drawn stand where everybody can compute that they stand."""
