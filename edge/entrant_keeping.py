@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from edge.boards import Boards
-from edge.entrant_files import EntrantList, chunk_roots, root_over, write_scores, written_whole
+from edge.entrant_files import SCORE_BYTES, EntrantList, chunk_roots, root_over, write_scores, written_whole
 from waitroom.errors import QueueUnavailableError, StoreRefusedError
 from waitroom.queue import OtherEpoch, Queue, Snapshot
 from waitroom.queue.merkle import CHUNK_ENTRANTS, ENTRANT_BYTES
@@ -68,6 +68,10 @@ class EntrantKeeping:
             if not self._is_unwritable:
                 self._is_unwritable = True
                 log.warning("the list of entrants cannot be kept here; it is read from the store", why=str(unwritable))
+        except Exception:
+            # Whatever it was, the other rooms' lists go on, and the store has this one.
+            self._failed.add(snapshot.epoch)
+            log.exception("a list of entrants was not kept", room=snapshot.room)
 
     async def _keep(self, snapshot: Snapshot) -> None:
         entrants, scores = self._paths(snapshot)
@@ -79,7 +83,7 @@ class EntrantKeeping:
             log.warning("a list of entrants does not lead to its root; it is removed", room=snapshot.room)
             entrants.unlink(missing_ok=True)
             return
-        if not scores.exists():
+        if not scores.exists() or scores.stat().st_size != (snapshot.draw.entrants or 0) * SCORE_BYTES:
             draw_key = snapshot.draw.draw_key()
             await self._workers.run(write_scores, entrants, scores, draw_key, is_large=is_large)
         self._lists[snapshot.epoch] = EntrantList.open(entrants, scores, roots)

@@ -50,6 +50,11 @@ class DrawState:
             return None
         return self.beacon_rule.round_after(self.root_at_ms)
 
+    @property
+    def waits_for_beacon(self) -> bool:
+        """Whether the list is public, the beacon's value is not in the draw, and so nothing is decided."""
+        return self.seed is None and self.awaited_round() is not None
+
     def overdue_seconds(self, *, now_ms: int) -> float:
         """For how long the draw waits for a round that should have come."""
         if self.seed is not None or self.beacon_rule is None or self.beacon_round is None:

@@ -103,6 +103,8 @@ def _with_rate_in_force(snapshot: Snapshot, changes: Changes) -> Changes:
 def _changed(snapshot: Snapshot, changes: Changes) -> RoomSettings:
     if "beacon" in changes:
         raise ConfigurationError("The beacon's rule is fixed when the room is made; make a new room for another.")
+    if changes.get("beacon_waived") and not snapshot.settings.beacon_waived and not snapshot.draw.waits_for_beacon:
+        raise ConfigurationError("A draw can go on without its beacon only while it waits for it.")
     if snapshot.settings.release_at is None and changes.get("release_at") is not None:
         raise ConfigurationError("This room has no lobby and its line is open; make a new room for a release.")
     if snapshot.phase is not Phase.SCHEDULED and "release_at" in changes and changes["release_at"] is None:

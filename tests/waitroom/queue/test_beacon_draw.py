@@ -9,6 +9,7 @@ from tests.factories import a_ring, some_fans
 from tests.waitroom.queue.races import disarm
 from waitroom.beacon import BeaconRule, BeaconValue
 from waitroom.clock import SystemClock
+from waitroom.errors import ConfigurationError
 from waitroom.queue import Drawing, Queue, Snapshot, change_room, create_room
 from waitroom.queue.proof import chunks_of, proof_header, proof_lines
 from waitroom.queue.results import Pinned, Refused
@@ -148,3 +149,12 @@ async def test_nothing_is_pinned_without_the_value(
     assert await pin() == Refused(reason="no_beacon")
     disarm(monkeypatch, "if rule[2] ~= '1' then return { 'no_beacon' } end", "")
     assert isinstance(await pin(), Pinned)
+
+
+async def test_a_beacon_is_waived_only_while_the_draw_waits(queue: Queue, ring: KeyRing, room_name: str) -> None:
+    """Nobody goes on without a beacon that could still answer in time."""
+    now = SystemClock().now_ms()
+    settings = RoomSettings(lobby_at=now - 1000, release_at=now + 60_000, beacon=RULE)
+    await create_room(queue, ring, room_name, settings, who="test")
+    with pytest.raises(ConfigurationError, match="only while it waits"):
+        await change_room(queue, room_name, {"beacon_waived": True}, who="anna")
