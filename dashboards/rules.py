@@ -218,7 +218,8 @@ IN_TROUBLE = (
     Alert(
         name="WaitroomStoreEmptied",
         summary="The queue's store has lost {{ $labels.room }}; an edge put it back, and its fans are coming back.",
-        value=new_counts("waitroom_rooms_restored_total", 300, "room"),
+        # The snapshot says so: an edge that started with the loss has no earlier count to grow from.
+        value="max by (room) (waitroom_room_recovering)",
         fires_when="> 0",
     ),
     Alert(

@@ -77,6 +77,7 @@ class Recovering:
         room = snapshot.room
         if self._seen.get(room) is snapshot:
             return
+        self._metrics.recovery_seen(room, is_recovering=snapshot.is_recovering)
         before = self._kept.get(room)
         kept = KeptRoom.of(snapshot, before=before)
         is_behind = before is not None and snapshot.is_recovering and before.is_after(kept)

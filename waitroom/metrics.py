@@ -54,6 +54,7 @@ class EdgeMetrics:
         self._totals = gauge("waitroom_room_total", "Totals since the room was made", ["room", "event"])
         self._open = gauge("waitroom_room_admitting", "1 while turns may be given", ["room"])
         self._age = gauge("waitroom_snapshot_age_seconds", "Age of the served snapshot", ["room"])
+        self._recovering = gauge("waitroom_room_recovering", "1 while fans come back after a loss", ["room"])
         self._restored = counter("waitroom_rooms_restored", "Times this edge put a lost room back", ["room"])
         self._unwritten = counter("waitroom_state_writes_failed", "Times the state folder could not be used")
         self._beacon = counter("waitroom_beacon_asked", "Times this edge asked a beacon for a round", ["outcome"])
@@ -97,6 +98,10 @@ class EdgeMetrics:
     def room_restored(self, room: str) -> None:
         """The store had lost a room, and this edge put it back."""
         self._restored.labels(room).inc()
+
+    def recovery_seen(self, room: str, *, is_recovering: bool) -> None:
+        """A snapshot told whether the room recovers from a loss."""
+        self._recovering.labels(room).set(is_recovering)
 
     def state_not_written(self) -> None:
         """Rooms could not be kept on disk, or not be read from it."""
@@ -176,7 +181,16 @@ class EdgeMetrics:
 
     def room_gone(self, room: str) -> None:
         """The room was deleted: its gauges go with it."""
-        for gauge in (self._rate, self._measured, self._ceiling, self._open, self._age, self._governed, self._overdue):
+        for gauge in (
+            self._rate,
+            self._measured,
+            self._ceiling,
+            self._open,
+            self._recovering,
+            self._age,
+            self._governed,
+            self._overdue,
+        ):
             gauge.remove(room)
         for gauge in (self._fans, self._totals):
             gauge.remove_by_labels({"room": room})
