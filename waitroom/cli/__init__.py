@@ -15,6 +15,7 @@ COMMANDS = {
     "draw": "waitroom.cli.draw:draw_group",
     "edge": "waitroom.cli.serve:edge",
     "keys": "waitroom.cli.keys:keys",
+    "log": "waitroom.cli.log:log_group",
     "rooms": "waitroom.cli.rooms:rooms",
 }
 WRONG_CONFIGURATION = 2

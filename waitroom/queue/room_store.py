@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from waitroom.errors import RoomMissingError
@@ -14,6 +14,8 @@ from waitroom.queue.results import CodesKept, Configured, Governed, HealthReport
 MOST_CODES = 5000
 """A call of `codes`."""
 CODES_A_STEP = 1000
+LOG_PAGE = 1000
+"""Entries of the admission log that are read at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +137,14 @@ class RoomStore(RecoveryStore):
     async def admissions(self, room: str, *, most: int = 1000) -> list[dict[str, str]]:
         """The newest entries of the admission log, newest first."""
         return await self._stream(Keys(room).part("admissions"), most=most)
+
+    async def admission_log(self, room: str) -> AsyncIterator[dict[str, str]]:
+        """The whole admission log, oldest first, read page by page."""
+        key, after = Keys(room).part("admissions"), "-"
+        while page := await self._read(self._client.xrange(key, min=after, count=LOG_PAGE)):
+            for entry_id, fields in page:
+                yield {name.decode(): value.decode() for name, value in fields.items()}
+                after = f"({entry_id.decode()}"
 
     async def advance(self, room: str, *, interval_us: int, now_us: int | None = None) -> Advanced:
         """Advance the room unless somebody just did, and return the stored snapshot."""
