@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -80,16 +80,14 @@ def verify(source: str, expect_head: str | None, expect_commitment: str | None, 
     _tell(outcome, header, is_head_known=expect_head is not None)
 
 
-def _fail(check: str, detail: str) -> None:
+def _fail(check: str, detail: str) -> NoReturn:
     click.echo(f"FAILED at the check {check!r}: {detail}", err=True)
     sys.exit(1)
 
 
 def _tell(outcome: LogHolds, header: Json, *, is_head_known: bool) -> None:
-    where = f"room {header['room']} (epoch {header['epoch']})"
-    click.echo(
-        f"The admission log of {where} holds: entries {outcome.first} to {outcome.last}, {outcome.turns:,} turns."
-    )
+    where, span = f"room {header['room']} (epoch {header['epoch']})", f"entries {outcome.first} to {outcome.last}"
+    click.echo(f"The admission log of {where} holds: {span}, {outcome.turns:,} turns.")
     if outcome.first > 1:
         click.echo(f"The {outcome.first - 1:,} entries before were trimmed: entry {outcome.first} is taken on trust.")
     if not is_head_known:

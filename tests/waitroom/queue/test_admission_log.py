@@ -86,7 +86,7 @@ async def live(room: ARoom) -> Snapshot:
 
 
 async def test_the_log_of_a_room_holds(room: ARoom) -> None:
-    """What the scripts wrote is one chain from the commitment to the head in the snapshot, within the rates it states."""
+    """What the scripts wrote is one chain from the commitment to the head in the snapshot, within its rates."""
     snapshot = await live(room)
     entries = [entry async for entry in room.queue.admission_log(room.name)]
     outcome = verify(entries, commitment=snapshot.draw.commitment, head=snapshot.log.head, count=snapshot.log.entries)
