@@ -253,7 +253,6 @@ IN_TROUBLE = (
         name="WaitroomCodesGuessed",
         summary="Somebody tries presale codes of {{ $labels.room }}: {{ $value }} wrong ones in a minute.",
         value=new_counts('waitroom_codes_refused_total{why=~"unknown|slowed"}', 60, "room"),
-        # Fans mistype, and give up soon.
         fires_when="> 60",
         severity=Severity.LOOK,
     ),
