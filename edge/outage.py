@@ -10,7 +10,7 @@ The fan's one token id is the same as ever: the checkout's unique row on (epoch,
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -40,6 +40,7 @@ class _Away:
     share: Share
     is_told: bool = False
     let_in: dict[str, Claimed] = field(default_factory=dict)
+    claimed: set[str] = field(default_factory=set)
 
 
 class Outage:
@@ -68,7 +69,11 @@ class Outage:
             away.is_told = True
             log.warning("the store is away", room=room, policy=away.seen.settings.outage_policy.value)
         seconds = self._seconds_open(away)
-        self._boards.stand_in(away.seen if seconds is None else line_without_store(away.seen, seconds))
+        shown = away.seen
+        if seconds is not None:
+            # Moments of entry are told by this edge's clock.
+            shown = replace(line_without_store(shown, seconds), now_ms=max(shown.now_ms, self._clock.now_ms()))
+        self._boards.stand_in(shown)
 
     def back(self, room: str) -> None:
         """Note that the store answers again, or that the room is gone."""
@@ -86,11 +91,12 @@ class Outage:
         return any(self._seconds_open(away) is not None for away in self._rooms.values())
 
     def standing(self, room: str, held: QueuePass, unavailable: QueueUnavailableError) -> Standing:
-        """Say that a fan who stands in the line no more has the turn."""
+        """Say that a fan who stands in the line no more has the turn, or has taken it on this edge."""
         away = self._opened(room, unavailable)
         if self._is_in_line(room, held) or why_shut(away.seen, self._clock.now_ms()):
             raise unavailable
-        return Standing(fan_id=held.fan_id, state=State.ADMITTED, tier=held.tier, ahead=0)
+        state = State.ACTIVE if held.fan_id in away.claimed else State.ADMITTED
+        return Standing(fan_id=held.fan_id, state=state, tier=held.tier, ahead=0)
 
     def join(self, room: str, fan_id: str, unavailable: QueueUnavailableError, *, has_code: bool) -> QueuePass:
         """Let a newcomer in, where nobody waits who came before.
@@ -105,7 +111,7 @@ class Outage:
         if away.seen.settings.codes is CodePolicy.REQUIRED:
             raise unavailable if has_code else Problem("code-required")
         held = arrival_pass(away.seen, fan_id, now_ms=self._clock.now_ms())
-        self.claim(room, held, unavailable)
+        self._let_in(away, held, unavailable)
         return held
 
     def claim(self, room: str, held: QueuePass, unavailable: QueueUnavailableError) -> Claimed:
@@ -118,9 +124,10 @@ class Outage:
                 raise Problem("room-paused")
             case Shut.NOT_OPEN:
                 raise unavailable
-        if self._is_in_line(room, held):
-            raise unavailable
-        return away.let_in.get(held.fan_id) or self._let_in(away, held.fan_id)
+        claimed = self._let_in(away, held, unavailable)
+        if held.fan_id in away.let_in:
+            away.claimed.add(held.fan_id)
+        return claimed
 
     def _note(self, room: str) -> _Away | None:
         board = self._boards.find(room)
@@ -143,15 +150,21 @@ class Outage:
     def _is_in_line(self, room: str, held: QueuePass) -> bool:
         return place_in_snapshot(self._boards.get(room).snapshot, held) is not None
 
-    def _let_in(self, away: _Away, fan_id: str) -> Claimed:
+    def _let_in(self, away: _Away, held: QueuePass, unavailable: QueueUnavailableError) -> Claimed:
+        if held.fan_id in away.let_in:
+            return away.let_in[held.fan_id]
+        if self._is_in_line(away.seen.room, held):
+            raise unavailable
         policy, now_ms = away.seen.settings.outage_policy, self._clock.now_ms()
         if policy is OutagePolicy.OPEN_LIMITED:
             wait = away.share.take(self.monotonic())
             if wait is not None:
                 raise QueueUnavailableError("No more fans may go in without the store for now.", retry_after=wait)
         expires_ms = now_ms + round(away.seen.settings.claim_minutes * 60_000)
-        claimed = Claimed(enter_at_ms=now_ms, expires_at_ms=expires_ms, admitted_at_ms=now_ms)
+        # Not later than the room that is shown: a page would count down to a moment that is now.
+        enter_at_ms = min(now_ms, self._boards.get(away.seen.room).snapshot.now_ms)
+        claimed = Claimed(enter_at_ms=enter_at_ms, expires_at_ms=expires_ms, admitted_at_ms=now_ms)
         if len(away.let_in) < MOST_REMEMBERED:
-            away.let_in[fan_id] = claimed
+            away.let_in[held.fan_id] = claimed
         self._metrics.fan_let_in_without_store(away.seen.room, policy=policy.value)
         return claimed

@@ -89,7 +89,8 @@ class Pages:
         place = (await _line(request).place(request, room)).to_json()
         if place["state"] == "unknown":
             return _go(f"/r/{room}")
-        if place["state"] == "active":
+        # Just claimed: another edge may not know it yet, while the store is away.
+        if place["state"] == "active" or (place["state"] == "admitted" and "claimed" in request.query_params):
             return self._own(request, await self._doors(request, place))
         return self._own(request, self._page_of(_snapshot(request), place))
 
@@ -105,7 +106,7 @@ class Pages:
         """Take the turn; the fan's own page then shows the door."""
         room = _room(request)
         await _line(request).claim(request, room)
-        return _go(f"/r/{room}/place")
+        return _go(f"/r/{room}/place?claimed")
 
     async def leave(self, request: Request) -> Response:
         """Give up the place, and the pass with it: it would still tell the place of before."""

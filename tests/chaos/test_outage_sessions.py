@@ -16,7 +16,6 @@ from checkout.app import create_app
 from checkout.seeding import Tier, seed_stadium
 from tests.checkout.fans import ADDRESS, Fan, open_session, problem
 from tests.edge.cut_store import ROOM, CutStore, an_edge_to_cut
-from waitroom.queue import look_at_room
 from waitroom.settings import Settings
 
 FLOOR = Tier(category="floor", name="Floor", price=5_000, sections=("F",), rows=5, seats_per_row=20, distance=10)
@@ -71,12 +70,11 @@ async def test_each_is_admitted_once(tmp_path: Path, settings: Settings, databas
         assert (await Fan(client, opened[0].json()["session"]).bought()).json()["status"] == "paid"
 
         await night.mend()
-        # With the store back: a spent token stays so; who was not inside yet goes in, also above the ceiling.
+        # With the store back: a spent token stays so; who was not inside yet goes in.
         again = [await open_session(client, token) for token in early]
         assert {answer.json()["reason"] for answer in again} == {"used"}
         racing = await asyncio.gather(*(open_session(client, token) for token in late * 3))
         assert Counter(answer.status_code for answer in racing) == {201: len(late), 403: 2 * len(late)}
-        assert (await look_at_room(night.queue, ROOM)).counts.active >= len(late)
 
     sessions = await sessions_by_fan(database_url)
     assert len(sessions) == WAITING + NEWCOMERS

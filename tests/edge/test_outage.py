@@ -2,13 +2,16 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 import structlog
 
-from edge.opening import LIMITED_SECONDS, PATIENCE_SECONDS
+from edge import outage
+from edge.opening import LIMITED_SECONDS, PATIENCE_SECONDS, arrival_pass
+from tests.edge.conftest import ADDRESS
 from tests.edge.cut_store import ROOM, CutStore, an_edge_to_cut
 from tests.edge.test_api import a_key
 from tests.factories import a_pass
@@ -226,3 +229,45 @@ async def a_line(night: CutStore, count: int) -> AsyncIterator[str]:
             found += 1
             yield joined["pass"]
     await night.until(lambda: night.shown.counts.waiting >= count - 1)
+
+
+async def test_the_way_in_without_javascript(edge: Edge) -> None:
+    """By forms alone: join, see the turn, take it, and find the token in a form to the checkout."""
+    async with edge(outage_policy="open", new_users_per_minute=1) as night:
+        await night.cut()
+        transport = httpx.ASGITransport(night.app, raise_app_exceptions=False)
+        own_form = {"Sec-Fetch-Site": "same-origin"}
+        async with httpx.AsyncClient(transport=transport, base_url=ADDRESS, follow_redirects=True) as fan:
+            assert 'data-state="turn"' in (await fan.post(f"/r/{ROOM}/join", headers=own_form)).text
+            door = await fan.post(f"/r/{ROOM}/claim", headers=own_form)
+            assert 'name="admission_token"' in door.text
+            assert ' hidden><input type="hidden" name="admission_token"' not in door.text
+            assert 'name="admission_token"' in (await fan.get(f"/r/{ROOM}/place")).text
+        assert night.let_in("open") == 1
+
+
+@pytest.mark.parametrize(("is_armed", "ahead"), [(True, 5), (False, 0)])
+async def test_the_place_of_a_newcomer_has_a_guard(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch, *, is_armed: bool, ahead: int
+) -> None:
+    """With the pass of a fan who was admitted at the join instead, an outage would win a place at the head."""
+    if not is_armed:
+        first = lambda *args, **named: replace(arrival_pass(*args, **named), score=0)  # noqa: E731 - the guard, taken away
+        monkeypatch.setattr(outage, "arrival_pass", first)
+    async with edge(outage_policy="open", new_users_per_minute=1) as night:
+        passes = [held async for held in a_line(night, 5)]
+        assert len(passes) == 5
+        await night.cut()
+        newcomer = (await night.join()).json()["pass"]
+        await night.mend()
+        assert (await night.join(queue_pass=newcomer)).json()["ahead"] == ahead
+
+
+async def test_the_order_of_the_line_has_a_guard(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If nobody counted as standing in the line, who stands last would go in before who stands first."""
+    monkeypatch.setattr(outage, "place_in_snapshot", lambda _snapshot, _held: None)
+    async with edge(outage_policy="open_limited", new_users_per_minute=60) as night:
+        passes = [held async for held in a_line(night, 40)]
+        await night.cut(seconds=PATIENCE_SECONDS + 11)
+        assert (await night.claim(passes[-1])).status_code == 200
+        assert refusal(await night.claim(passes[0])) == AWAY

@@ -222,6 +222,22 @@ async def test_leaving_without_javascript(fan: httpx.AsyncClient, make_room: Mak
     assert state(await fan.get(f"/r/{room}/place")) == "join-lobby"
 
 
+async def test_a_lapsed_fan_comes_again_with_one_click(
+    fan: httpx.AsyncClient, make_room: MakeRoom, edge_queue: Queue
+) -> None:
+    """Who let the turn pass is told so, and one press of the button there is a new fan's join."""
+    room = await make_room(claim_minutes=0.05)
+    await press(fan, room, "join")
+    first = fan.cookies[f"waitroom-pass-{room}"]
+    now_us = time.time_ns() // 1000
+    for second in range(6):
+        await edge_queue.advance(room, interval_us=0, now_us=now_us + second * 1_000_000)
+    page = await wait_for(fan, f"/r/{room}/place", "lapsed")
+    assert f'action="/r/{room}/join"' in page.text
+    assert state(await press(fan, room, "join")) in {"turn", "next"}
+    assert fan.cookies[f"waitroom-pass-{room}"] != first
+
+
 @pytest.mark.parametrize("act", ["claim", "leave"])
 async def test_without_a_pass_one_is_led_to_the_door(fan: httpx.AsyncClient, make_room: MakeRoom, act: str) -> None:
     """Forms without a pass lead to the page where one can join."""
