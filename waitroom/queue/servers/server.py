@@ -3,10 +3,11 @@
 from typing import Any
 
 from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.connection import AbstractConnection, Connection, SSLConnection, UnixDomainSocketConnection
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from waitroom.queue.servers.packing import PlainConnection, SocketConnection, TlsConnection
 from waitroom.store_address import Host, StoreAddress, StoreKind
 
 ANSWER_SECONDS = 2.0
@@ -55,7 +56,7 @@ def _open(options: Options, *, most: int) -> Redis:
 
 def _place(address: StoreAddress, host: Host | None) -> Options:
     if address.kind is StoreKind.SOCKET:
-        return {"connection_class": UnixDomainSocketConnection, "path": address.path}
-    kind: type[AbstractConnection] = SSLConnection if address.is_tls else Connection
+        return {"connection_class": SocketConnection, "path": address.path}
+    kind: type[AbstractConnection] = TlsConnection if address.is_tls else PlainConnection
     host = host or address.hosts[0]
     return {"connection_class": kind, "host": host.name, "port": host.port, **address.tls_options}
