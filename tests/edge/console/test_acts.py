@@ -2,6 +2,8 @@
 
 from tests.edge.console.conftest import ROOMS, Ask, MakeRoom
 from waitroom.clock import SystemClock, rfc3339
+from waitroom.queue import Drawing, Queue, look_at_room
+from waitroom.settings import Settings
 
 HOUR_MS = 3_600_000
 BEACON = {"url": "https://beacon.example", "period_seconds": 30, "genesis_at": "2020-01-01T00:00:00Z"}
@@ -61,9 +63,17 @@ async def test_acts_take_no_other_field(ask: Ask, make_room: MakeRoom, room_name
     assert (response.status_code, response.json()["errors"][0]["field"]) == (422, "for")
 
 
-async def test_drawing_without_the_beacon(ask: Ask, make_room: MakeRoom, room_name: str) -> None:
-    """Going on without the beacon is set, and logged by who did it; a room without one has nothing to waive."""
+async def test_drawing_without_the_beacon(
+    ask: Ask, make_room: MakeRoom, room_name: str, console_queue: Queue, console_settings: Settings
+) -> None:
+    """While the draw waits for its beacon, going on without is set, and logged by who did it; before, it is refused."""
     await make_room(**times(), beacon=BEACON)
+    early = await ask("POST", f"{ROOMS}/{room_name}/draw-without-beacon")
+    assert (early.status_code, "only while it waits" in early.json()["detail"]) == (422, True)
+    await ask("POST", f"{ROOMS}/{room_name}/release-now")
+    drawing = Drawing(console_queue, console_settings.key_source(), owner="edge")
+    await drawing.step(await look_at_room(console_queue, room_name))
+    await console_queue.advance(room_name, interval_us=0)
     waived = (await ask("POST", f"{ROOMS}/{room_name}/draw-without-beacon")).json()
     assert waived["beacon_waived"] is True
     assert waived["beacon"]["genesis_at"] == "2020-01-01T00:00:00.000Z"
