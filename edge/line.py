@@ -4,6 +4,7 @@ Every "no" is a Problem. When the store is away, QueueUnavailableError: nothing 
 repeated. A place that the snapshot tells needs no store at all.
 """
 
+from contextlib import nullcontext
 from typing import Literal
 
 from starlette.requests import Request
@@ -43,6 +44,7 @@ from waitroom.web.problems import Problem
 
 ClaimOutcome = Claimed | Waiting | Paused | Closed | Over | Unknown | OtherEpoch
 
+NO_CODE = nullcontext("")
 CARRIES_A_PASS = frozenset({b"authorization", b"cookie"})
 """Most who join have neither header: reading them would cost a tenth of the join."""
 
@@ -87,7 +89,7 @@ class Line:
         Who holds the pass of a turn that is over is a new fan at the end of the line, and needs a code like one.
         """
         snapshot = self.snapshot(room)
-        with self._presale.trying(request, snapshot, code) as code_id:
+        with self._presale.trying(request, snapshot, code) if code else NO_CODE as code_id:
             try:
                 return await self._join(request, snapshot, idempotency_key, code_id=code_id)
             except QueueUnavailableError as away:
