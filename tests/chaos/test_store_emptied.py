@@ -20,7 +20,7 @@ from tests.chaos.losses import (
 )
 from waitroom.queue import create_room, release_now
 from waitroom.queue.draw import draw_score
-from waitroom.queue.merkle import CHUNK_ENTRANTS
+from waitroom.queue.moving import ENTRANTS_A_MOVE
 from waitroom.queue.verification import Verified, verify
 from waitroom.rooms import Phase, RoomSettings
 from waitroom.settings import Settings
@@ -114,14 +114,14 @@ async def test_in_the_draw_before_the_pin(
 async def test_in_the_draw_after_the_pin(
     night: Night, loss: Loss, with_edges: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The order is decided: with half of the lobby moved, each fan comes back where the seed drew it."""
+    """The order is decided: with half of the lobby in the line, each fan comes back where the seed drew it."""
     hold_after_first_move(monkeypatch)
     now = now_ms()
     await night.open(lobby_at=now - HOUR_MS, release_at=now + HOUR_MS, new_users_per_minute=0)
-    fans = await night.join_many(CHUNK_ENTRANTS + 100)
+    fans = await night.join_many(2 * ENTRANTS_A_MOVE)
     await release_now(night.queue, ROOM, who="test")
-    before = await night.until(lambda snapshot: snapshot.counts.waiting == CHUNK_ENTRANTS)
-    assert before.counts.lobby == 100
+    before = await night.until(lambda snapshot: snapshot.counts.waiting == ENTRANTS_A_MOVE)
+    assert before.counts.lobby == ENTRANTS_A_MOVE
     assert not before.is_drawn
 
     await night.lose(loss, with_edges=with_edges)
