@@ -56,23 +56,29 @@ class Time:
         """Write down the rate that is in force from here on."""
         self.rates.append((self.real_us, rate_at(self.now_ms)))
 
-    def comes_due(self, moment_us: int, *, given_us: int) -> int:
-        """When the clock first shows a moment that was given at `given_us`, in time that truly passes."""
+    def spend(self, moment_us: int, *, per_minute: float, share: float = 1) -> "Spent":
+        """Something given now, to count at a moment of the clock."""
+        return Spent(moment_us, self.real_us, len(self.steps) - 1, per_minute, share)
+
+    def comes_due(self, spent: "Spent") -> int:
+        """When, since it was given, the clock first shows its moment, in time that truly passes."""
         ends = [real for real, _ in self.steps[1:]]
-        for position, (since, ahead) in enumerate(self.steps):
-            due = max(since, given_us, moment_us - ahead)
-            is_last = position == len(ends)
-            if is_last or (ends[position] > given_us and due < ends[position]):
+        for position in range(spent.step, len(ends)):
+            since, ahead = self.steps[position]
+            due = max(since, spent.given_us, spent.moment_us - ahead)
+            if due <= ends[position]:
                 return due
-        raise AssertionError("the last clock shows every moment")
+        since, ahead = self.steps[-1]
+        return max(since, spent.given_us, spent.moment_us - ahead)
 
 
 @dataclass(frozen=True)
 class Spent:
-    """Something given under a rate: at which moment of the clock it counts, and when it was given."""
+    """Something given under a rate: at which moment of the clock it counts, when and after which step of the clock."""
 
     moment_us: int
     given_us: int
+    step: int
     per_minute: float
     share: float = 1
 
@@ -82,7 +88,7 @@ def overspent(spent: Sequence[Spent], time: Time) -> list[str]:
 
     A moment that was given ahead under a higher rate keeps it. Where rates meet, one more may fall into the window.
     """
-    dated = sorted(((time.comes_due(one.moment_us, given_us=one.given_us), one) for one in spent), key=lambda it: it[0])
+    dated = sorted(((time.comes_due(one), one) for one in spent), key=lambda it: it[0])
     ahead = [(one.given_us, due, one.per_minute) for due, one in dated if due > one.given_us]
     found = []
     for first, (start, _) in enumerate(dated):

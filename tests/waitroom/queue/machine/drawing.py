@@ -5,7 +5,8 @@ import hashlib
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from tests.waitroom.queue.machine.ground import OTHER_SEED, SEED, Ground, group
+from tests.waitroom.queue.machine.fans import Fans
+from tests.waitroom.queue.machine.ground import NUMBERS, OTHER_SEED, SEED, Ground, group
 from tests.waitroom.queue.machine.record import hold
 from waitroom.queue.draw import FAN_ID_LENGTH, derive_draw_key, draw_score, raw_fan_id
 from waitroom.queue.merkle import EMPTY_ROOT, Frontier, chunk_hash, pack_entrant, split_entrants
@@ -20,13 +21,22 @@ CHUNK = 2
 LOOK = ("",) * 6
 
 
-class Drawing(Ground):
+class Drawing(Fans, Ground):
     """Freezing, gathering, pinning, drawing; an edge may look and never come back, or come back late."""
 
     def __init__(self) -> None:
         super().__init__()
         self.chunks: dict[str, tuple[Argument, ...]] = {}
         self.scores: dict[str, tuple[Argument, ...]] = {}
+
+    @group("draw")
+    @rule(first=NUMBERS, count=st.integers(2, 7))
+    def lobby_fills(self, first: int, count: int) -> None:
+        """Fans come to the lobby until it closes."""
+        closes_ms = self.record.settings.lobby_closes_at
+        if closes_ms and self.record.phase_at(self.time.now_ms) == "lobby":
+            self.crowd(first, count)
+            self.pass_time(max(0, closes_ms * 1000 - self.time.now_us))
 
     @group("draw")
     @rule()
@@ -107,12 +117,13 @@ class Drawing(Ground):
     @group("draw")
     @rule(steps=st.integers(1, 12))
     def draw_on(self, steps: int) -> None:
-        """One edge takes the draw forward without a crash."""
+        """One edge takes the draw forward without a crash; another comes late, with another seed."""
         for _ in range(steps):
             self.gather("edge-a", stores=False)
             self.gather("edge-a", stores=True)
         if "root" in self.view.meter:
             self.pin(SEED)
+            self.pin(OTHER_SEED)
             for _ in range(steps):
                 self.draw("edge-a", stores=False, is_other=False)
                 self.draw("edge-a", stores=True, is_other=False)

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from tests.waitroom.queue.machine.clock import Spent, overspent
+from tests.waitroom.queue.machine.clock import overspent
 from tests.waitroom.queue.machine.ground import CODES, FANS, NUMBERS, Ground, Holding, group
 from tests.waitroom.queue.machine.invariants import ENDS
 from tests.waitroom.queue.machine.record import hold
@@ -18,7 +18,7 @@ REFUSED = {"code", "closed", "not_open"}
 class Fans(Ground):
     """Joining, claiming, entering, going."""
 
-    @group("fan")
+    @group("join")
     @rule(joins=st.lists(JOINS, min_size=1, max_size=8))
     def join(self, joins: list[tuple[int, int, str]]) -> None:
         """A batch of fans joins, known ones among them, with tiers and presale codes."""
@@ -38,7 +38,7 @@ class Fans(Ground):
                 hold(rule="a fan gets the tier that is due", of=answer, so=int(answer[6]) == tiers[fan])
         self._come_behind(arrived)
 
-    @group("fan")
+    @group("join")
     @rule(first=NUMBERS, count=st.integers(3, 12))
     def crowd(self, first: int, count: int) -> None:
         """Neighbours join without codes, all of one tier."""
@@ -95,7 +95,7 @@ class Fans(Ground):
         hold(rule="first come, first served", of=now_last, known=now_last >= last + len(set(arrived)))
         self.record.arrivals = max(last, now_last)
 
-    @group("fan")
+    @group("ask")
     @rule(number=NUMBERS)
     def standing(self, number: int) -> None:
         """A fan asks for the place."""
@@ -105,8 +105,8 @@ class Fans(Ground):
             self._told(fan, reply[1])
         hold(rule="a fan is told what is so", of=reply, so=reply[1][0] == (self.view.state(fan) or "unknown"))
 
-    @group("fan")
-    @rule(number=NUMBERS, many=st.integers(1, 8), anybody=st.sampled_from([False, False, False, True]))
+    @group("claim")
+    @rule(number=NUMBERS, many=st.integers(1, 12), anybody=st.sampled_from([False, False, False, True]))
     def claim(self, number: int, many: int, *, anybody: bool) -> None:
         """Fans claim their turns at one moment, or somebody whose turn it is not."""
         for _ in range(1 if anybody else many):
@@ -151,12 +151,12 @@ class Fans(Ground):
         hold(rule="active never above the ceiling by a claim", of=fan, under=len(self.view.sets["active"]) <= ceiling)
         hold(rule="a moment of entry is to come", of=enter_ms, to_come=enter_ms >= now_ms)
         record.moments[fan] = enter_ms
-        record.entries.append(Spent(enter_ms * 1000, self.time.real_us, rate))
+        record.entries.append(self.time.spend(enter_ms * 1000, per_minute=rate))
         self.holdings.setdefault(fan, Holding(0)).token = (enter_ms, expires_ms)
         found = overspent(record.entries, self.time)
         hold(rule="entries keep the rate", of=found, none_over=not found)
 
-    @group("checkout")
+    @group("visit")
     @rule(number=NUMBERS, many=st.integers(1, 4), session=st.sampled_from(["first", "first", "second"]))
     def enter(self, number: int, many: int, session: str) -> None:
         """Fans come to the checkout with their tokens, the same or another session's among them."""
@@ -181,6 +181,17 @@ class Fans(Ground):
         hold(rule="a token is spent once", of=(fan, state, reply, expected), so=reply[: len(expected)] == expected)
         if reply[0] == "entered":
             self.record.sessions[fan] = session
+
+    @group("visit")
+    @rule(number=NUMBERS, session=st.sampled_from(["first", "second"]))
+    def visit(self, number: int, session: str) -> None:
+        """A fan takes the turn, waits for the moment of entry and goes in."""
+        fan = self.pick("admitted", number)
+        self._claim(fan)
+        holding = self.holdings.get(fan)
+        if holding and holding.token and self.view.state(fan) == "active":
+            self.pass_time(max(0, holding.token[0] * 1000 - self.time.now_us))
+            self._enter(fan, session)
 
     @group("checkout")
     @rule(number=NUMBERS, seconds=st.sampled_from([-1, 1, 10, 600]))
@@ -207,7 +218,7 @@ class Fans(Ground):
         hold(rule="the first reason stands", of=(fan, was, reply), so=reply == ["over", expected])
         self._is_over(fan)
 
-    @group("fan")
+    @group("leave")
     @rule(number=NUMBERS, state=st.sampled_from(["lobby", "waiting", "admitted", "active", "left"]))
     def leave(self, number: int, state: str) -> None:
         """A fan gives the place up, from any state but inside."""

@@ -33,6 +33,8 @@ CODES = {"one": (0, 1), "two": (1, 2), "any": (3, None)}
 RATES = (0, 6, 60, 150, 300, 600)
 CEILINGS = (0, 1, 2, 4, 8, 30)
 MINUTES = (0.05, 0.1, 0.5, 2)
+FANS_DO, EDGES_DO = ("join", "ask", "claim", "visit", "leave", "checkout"), ("time", "clock", "draw", "loss", "pass")
+GROUPS = frozenset({*FANS_DO, *EDGES_DO, "rate", "ceiling", "organizer", "governor"})
 ANSWERED_ANEW = {"configure", "govern", "advance", "restore_room", "revoke"}
 """What a repeated call says otherwise: stale, standing."""
 
@@ -81,7 +83,7 @@ class Holding:
 class Ground(RuleBasedStateMachine):
     """A room of its own, its clock, what the store owes to remember and what fans hold."""
 
-    groups = frozenset({"fan", "time", "clock", "draw", "organizer", "governor", "checkout", "loss"})
+    groups = GROUPS
     fixed: dict[str, object] = {}  # noqa: RUF012 - a planted fault's directed machine sets its own
 
     world: World
@@ -179,6 +181,11 @@ class Ground(RuleBasedStateMachine):
         invariants.counters_agree(after, record)
         invariants.log_is_a_chain(after, record)
         invariants.list_is_whole(after)
+
+    def pass_time(self, us: int) -> None:
+        """Let time pass, past the steps of the plan."""
+        steps = [step.at for step in self.record.settings.plan]
+        self.time.go_on(us, plan_ms=steps, rate_at=self.record.rate_at)
 
     def pick(self, state: str, number: int) -> str:
         """One of the fans in this state, or anybody."""

@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from tests.waitroom.queue.machine.clock import Spent, Time, overspent
+from tests.waitroom.queue.machine.clock import Time, overspent
 from tests.waitroom.queue.machine.record import Record, hold
 from tests.waitroom.queue.machine.view import View
 from waitroom.queue.draw import raw_fan_id
@@ -87,7 +87,7 @@ def turns_in_order(before: View, after: View, record: Record, time: Time) -> lis
     scores = [before.sets["waiting"][fan] for fan in given if fan in before.sets["waiting"]]
     first = min(after.sets["waiting"].values(), default=2**60)
     hold(rule="nobody is overtaken", of=given, head_first=max(scores, default=0) <= first)
-    spent = Spent(time.now_us, time.real_us, record.rate_at(time.now_ms), share)
+    spent = time.spend(time.now_us, per_minute=record.rate_at(time.now_ms), share=share)
     record.turns += [spent] * len(given)
     found = overspent(record.turns, time)
     hold(rule="turns keep the rate", of=found, none_over=not found)

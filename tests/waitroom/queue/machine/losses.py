@@ -82,7 +82,7 @@ class Losses(Organizer, Ground):
         back.turns = self.record.turns
         return back
 
-    @group("loss")
+    @group("pass")
     @rule(number=NUMBERS, count=st.integers(1, 40))
     def restore(self, number: int, count: int) -> None:
         """Fans show their passes, also those whose turn is over; who is known stays where the room has them."""

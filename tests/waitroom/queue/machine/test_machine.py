@@ -1,7 +1,5 @@
 """A machine of rules drives the real scripts on a real server, beside a small model of what must be so."""
 
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -11,14 +9,6 @@ from tests.waitroom.queue.machine.room import ANY_PACE, machine_on
 
 SHORT = settings(ANY_PACE, max_examples=40, stateful_step_count=35, derandomize=True)
 LONG = settings(ANY_PACE, max_examples=1500, stateful_step_count=80)
-
-
-@pytest.fixture
-def world(valkey_url: str) -> Iterator[World]:
-    """This worker's Valkey."""
-    world = World.on(valkey_url)
-    yield world
-    world.client.close()
 
 
 def test_the_rules_hold_whatever_happens(world: World) -> None:
