@@ -177,6 +177,9 @@ class Fans(Ground):
             expected = ["entered"] if spent == session else ["spent"]
         else:
             expected = ["early"] if now_ms < from_ms else ["entered"]
+        # Whose turn was forgotten is counted again.
+        if expected == ["entered"] and state in {None, "lobby", "waiting"}:
+            self.record.counted["given"] += 1
         reply = self.call("enter", fan, session, own={fan})
         hold(rule="a token is spent once", of=(fan, state, reply, expected), so=reply[: len(expected)] == expected)
         if reply[0] == "entered":

@@ -90,8 +90,8 @@ LATER = (
     fault("turns know no rate", "room.tokens = room.tokens - given", "", "join", "time", new_users_per_minute=60),
     fault(
         "turns know no ceiling",
-        "math.min(math.floor(room.tokens), free, MOST_TURNS)",
-        "math.min(math.floor(room.tokens), MOST_TURNS)",
+        "if redis.call('ZCARD', ADMITTED) + due * room.share > free then",
+        "if false then",
         "join",
         "time",
         total_active_users=2,

@@ -79,15 +79,15 @@ def turns_in_order(before: View, after: View, record: Record, time: Time) -> lis
     given = [fan for fan, (_, to) in moved(before, after).items() if to == "admitted"]
     if not given:
         return []
-    share, ceiling = float(after.meter.get("share", 1)), record.ceiling_at(time.now_ms)
-    admitted, active = len(after.sets["admitted"]), len(after.sets["active"])
+    share, free = float(after.meter.get("share", 1)), record.ceiling_at(time.now_ms) - len(after.sets["active"])
     hold(rule="no turn while none may be given", of=given, may_admit=record.may_admit(time.now_ms))
-    hold(rule="no turn above the ceiling", of=given, has_room=active + share * (admitted - 1) < ceiling)
+    hold(rule="no turn above the ceiling", of=given, has_room=share * (len(given) - 1) < free)
     hold(rule="one turn a fan", of=given, first=not record.moments.keys() & set(given))
     scores = [before.sets["waiting"][fan] for fan in given if fan in before.sets["waiting"]]
     first = min(after.sets["waiting"].values(), default=2**60)
     hold(rule="nobody is overtaken", of=given, head_first=max(scores, default=0) <= first)
-    spent = time.spend(time.now_us, per_minute=record.rate_at(time.now_ms), share=share)
+    counted_by = float(after.log[-1]["share"])
+    spent = time.spend(time.now_us, per_minute=record.rate_at(time.now_ms), share=counted_by)
     record.turns += [spent] * len(given)
     found = overspent(record.turns, time)
     hold(rule="turns keep the rate", of=found, none_over=not found)
@@ -110,6 +110,10 @@ def counters_agree(view: View, record: Record) -> None:
     found = {name: ended[name] for name in ENDS}
     found |= {"given": sum(int(entry["turns"]) for entry in view.log), "log_entries": len(view.log)}
     hold(rule="counters agree with what is there", of=(counts, found), same=counts == found)
+    joined = sum(state not in ENDS for state in view.fans().values())
+    joined += sum(int(view.meter.get(name, 0)) for name in ENDS)
+    counted = int(view.meter.get("joined", 0))
+    hold(rule="who joined is counted once", of=(counted, joined, dict(view.meter)), same=counted == joined)
 
 
 def log_is_a_chain(view: View, record: Record) -> None:

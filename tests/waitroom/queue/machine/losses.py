@@ -77,6 +77,8 @@ class Losses(Organizer, Ground):
         back.room_us, back.arrivals = record.room_us, int(meter.get("last_arrival_us", -1))
         back.log_head = meter.get("log_head", kept.fields["commitment"])
         back.counted = Counter({name: int(meter.get(name, 0)) for name in (*TOTALS, "log_entries")})
+        # The turns of those whose turn is over; everybody else counts again from when the room knows them again.
+        back.counted["given"] = sum(back.counted[name] for name in ("finished", "expired", "lapsed"))
         # Moments that come after the recovery may come twice: the store no longer knows them.
         back.entries = [entry for entry in self.record.entries if entry.moment_us < until_ms * 1000]
         back.turns = self.record.turns
