@@ -66,10 +66,10 @@ def test_frozen_but_not_pinned_the_list_is_made_anew() -> None:
 
 
 def test_pinned_the_order_is_decided() -> None:
-    """Everything that the draw was made of comes back, and every chunk counts as moved."""
+    """Everything that the draw was made of comes back, and every entrant counts as moved."""
     room = a_kept_room(meter=PINNED | {"drawn_entrants": "1"})
     assert room.stage is Stage.PINNED
-    assert {name: room.meter_to_restore()[name] for name in DRAW} == PINNED | {"drawn": "1", "drawn_entrants": "4"}
+    assert {name: room.meter_to_restore()[name] for name in DRAW} == PINNED | {"drawn": "1", "drawn_entrants": "9"}
 
 
 def test_a_room_without_a_lobby_stays_open() -> None:
