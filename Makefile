@@ -32,7 +32,7 @@ demo: $(VENV)/.run-installed ## set up and run a whole on-sale on this machine (
 test: $(VENV)/.dev-installed ## set up and run the tests on real servers (ARGS goes to pytest)
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
-chaos-queue: $(VENV)/.dev-installed ## lose the queue's store in every way, under thousands of fans: some twenty minutes (ARGS goes to pytest)
+chaos-queue: $(VENV)/.dev-installed ## lose the queue's store in every way, under thousands of fans: some half an hour (ARGS goes to pytest)
 	@for make in redis-6.2 redis-7 valkey-9; do \
 		echo "== the scripts on $$make"; \
 		$(BIN)/python -m pytest -q --store $$make tests/waitroom/queue/lua || exit 1; \
