@@ -57,7 +57,8 @@ class EntrantKeeping:
 
     async def _look(self, snapshot: Snapshot) -> None:
         try:
-            if snapshot.is_drawn and snapshot.draw.entrants and snapshot.draw.draw_key() is not None:
+            # From the pin on, while fans still move into the line: a loss then leaves the proof, too.
+            if snapshot.draw.entrants and snapshot.draw.draw_key() is not None:
                 if snapshot.epoch not in self._lists and snapshot.epoch not in self._failed:
                     await self._keep(snapshot)
                 await self._restore(snapshot)

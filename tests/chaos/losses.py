@@ -127,6 +127,12 @@ class Night:
                     return shown[0]
                 await asyncio.sleep(0.02)
 
+    async def until_list_is_kept(self, epoch: str) -> None:
+        """Wait until every edge has the list of entrants at hand."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not all(edge.app.state.keeping.find(epoch) for edge in self.edges):
+                await asyncio.sleep(0.05)
+
     async def until_recovering(self) -> Snapshot:
         """Wait until the room is back and its fans are awaited."""
         return await self.until(lambda snapshot: snapshot.is_recovering)

@@ -123,6 +123,7 @@ async def test_in_the_draw_after_the_pin(
     before = await night.until(lambda snapshot: snapshot.counts.waiting == ENTRANTS_A_MOVE)
     assert before.counts.lobby == ENTRANTS_A_MOVE
     assert not before.is_drawn
+    await night.until_list_is_kept(before.epoch)
 
     await night.lose(loss, with_edges=with_edges)
     recovering = await night.until_recovering()
@@ -135,6 +136,8 @@ async def test_in_the_draw_after_the_pin(
     key = after.draw.draw_key()
     assert key is not None
     assert await night.in_order(some + newcomers) == in_drawn_order(some, key) + [fan.fan_id for fan in newcomers]
+    await night.until_list_is_kept(after.epoch)
+    assert (await proof_of(night)).header.draw_key == key
     # Who comes later has lost nothing either.
     late = fans[150:180]
     assert [await night.join_again(fan) for fan in late] == ["waiting"] * 30
