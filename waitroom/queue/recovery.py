@@ -114,7 +114,7 @@ class KeptRoom:
         """The fields of the meter that are put back.
 
         In the lobby nothing of a draw. Frozen: the latched moment; the list is gathered anew after the recovery.
-        Pinned: the order is decided, so all chunks count as moved and each fan comes back at the drawn score.
+        Pinned: the order is decided, so all entrants count as moved and each fan comes back at the drawn score.
         """
         back = {name: self.meter[name] for name in _ALWAYS if name in self.meter}
         # After a gap the bucket starts empty.
