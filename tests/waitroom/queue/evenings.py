@@ -11,7 +11,7 @@ from tests.factories import ARoom, some_fans
 from waitroom.queue import Claimed, Queue, Snapshot, Waiting
 
 Delay = Callable[[random.Random, float], float]
-MOST_AT_ONCE = 100
+MOST_AT_ONCE = 20
 MOST_JOINS = 1000
 ASK_AGAIN_SECONDS = 2.0
 
@@ -134,17 +134,19 @@ class Evening:
 
     async def _claim(self, fans: Sequence[str]) -> None:
         answers = await asyncio.gather(*(self.room.claim(fan) for fan in fans))
+        claimed = [fan for fan, answer in zip(fans, answers, strict=True) if isinstance(answer, Claimed)]
+        # Which of them got which moment is the network's chance; the evening should be the same each time.
+        moments = sorted(answer.enter_at_ms - self.start_ms for answer in answers if isinstance(answer, Claimed))
+        for fan, moment_ms in zip(claimed, moments, strict=True):
+            self.moments.append(moment_ms / 1000)
+            if self.habits.stay_seconds is not None:
+                stay = self.dice.expovariate(1 / self.habits.stay_seconds)
+                heapq.heappush(self._ends, (moment_ms / 1000 + stay, fan))
         for fan, answer in zip(fans, answers, strict=True):
-            if isinstance(answer, Claimed):
-                moment = (answer.enter_at_ms - self.start_ms) / 1000
-                self.moments.append(moment)
-                if self.habits.stay_seconds is not None:
-                    stay = self.dice.expovariate(1 / self.habits.stay_seconds)
-                    heapq.heappush(self._ends, (moment + stay, fan))
-            elif isinstance(answer, Waiting):
+            if isinstance(answer, Waiting):
                 self.refused += 1
                 heapq.heappush(self._claims, (self.second + ASK_AGAIN_SECONDS, -self.refused, fan))
-            else:
+            elif not isinstance(answer, Claimed):
                 self.unexpected.append(answer)
 
     async def _leave_when_due(self) -> None:
