@@ -13,7 +13,8 @@ from waitroom.queue.scores import ARRIVALS, TIER
 START_US = 1_800_000_000_000_000
 DRAWN_SHARE = 0.7
 FIRST_TIER_SHARE = 0.05
-BATCH = 500
+BATCH, BATCH_WRITTEN = 500, 5_000
+"""Fans a command, that joins and that writes directly."""
 JOINED_AT_MOST = 300_000
 """Arrivals up to this number come by `join`; more are written directly, with the scores that `join` would give."""
 GAP_US = 40
@@ -53,21 +54,21 @@ def fill(wire: Wire, room: Room, *, tell: Tell) -> None:
     drawn = round(room.fans * DRAWN_SHARE)
     done = 0
     for _ in wire.pipeline(_draws(room, drawn, dice)):
-        done += BATCH
-        tell(min(done, drawn))
+        done = min(done + BATCH_WRITTEN, drawn)
+        tell(done)
     arrivals = room.fans - drawn
-    commands = _joins(room, arrivals, dice) if arrivals <= JOINED_AT_MOST else _arrivals(wire, room, arrivals, dice)
-    for _ in wire.pipeline(commands):
-        done += BATCH
-        tell(min(done, room.fans))
-    if arrivals > JOINED_AT_MOST:
+    is_joined = arrivals <= JOINED_AT_MOST
+    for _ in wire.pipeline(_joins(room, arrivals, dice) if is_joined else _arrivals(wire, room, arrivals, dice)):
+        done = min(done + (BATCH if is_joined else BATCH_WRITTEN), room.fans)
+        tell(done)
+    if not is_joined:
         wire.call("HINCRBY", room.meter, "joined", arrivals)
         wire.call("HSET", room.meter, "last_arrival_us", room.now_us - START_US)
 
 
 def _draws(room: Room, count: int, dice: random.Random) -> Iterator[bytes]:
-    for first in range(0, count, BATCH):
-        fans = some_fan_ids(min(BATCH, count - first))
+    for first in range(0, count, BATCH_WRITTEN):
+        fans = some_fan_ids(min(BATCH_WRITTEN, count - first))
         values: list[bytes | int] = []
         for fan_id in fans:
             values += (_tier(dice) * TIER + dice.getrandbits(48), fan_id)
@@ -84,9 +85,9 @@ def _arrivals(wire: Wire, room: Room, count: int, dice: random.Random) -> Iterat
     # The frozen_at_us of a room without a release is the moment of its making, START_US.
     if int(wire.call("HGET", room.meter, "frozen_at_us")) != START_US:
         raise ValueError("the room was not made at the start of its clock")
-    for first in range(0, count, BATCH):
+    for first in range(0, count, BATCH_WRITTEN):
         values: list[bytes | int] = []
-        for fan_id in some_fan_ids(min(BATCH, count - first)):
+        for fan_id in some_fan_ids(min(BATCH_WRITTEN, count - first)):
             room.now_us += 1 + int(GAP_US * dice.expovariate(1))
             values += (_tier(dice) * TIER + ARRIVALS + room.now_us - START_US, fan_id)
         yield pack("ZADD", room.waiting, *values)

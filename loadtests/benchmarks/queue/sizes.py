@@ -78,6 +78,5 @@ async def _make(url: str, keys: KeySource, room: Room) -> None:
 
 
 def _tell(fans: int, done: int) -> None:
-    if done % (fans // 10) < 500:
-        sys.stderr.write(f"\r{fans:,} fans: {done / fans:.0%} in the line ")
-        sys.stderr.flush()
+    sys.stderr.write(f"\r{fans:,} fans: {done / fans:.0%} in the line ")
+    sys.stderr.flush()
