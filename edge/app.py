@@ -2,12 +2,14 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.types import Lifespan
 
 from edge.advancing import Advancing
 from edge.beacon import FetchedBeacons
@@ -64,44 +66,16 @@ def create_app(settings: Settings, *, seconds_for: Callable[[int], float] = reco
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        await recovering.load()
-        loops = [
-            asyncio.create_task(advancing.run(), name="advancing"),
-            asyncio.create_task(recovering.run(), name="recovering"),
-            asyncio.create_task(keeping.run(), name="keeping entrants"),
-        ]
-        try:
-            yield
-        finally:
-            for loop in loops:
-                loop.cancel()
-            for loop in loops:
-                with suppress(asyncio.CancelledError):
-                    await loop
-            await recovering.write(everything=True)
-            await joins.close()
-            await restores.close()
-            drawing.close()
-            await beacons.close()
-            await queue.close()
+        async with AsyncExitStack() as closing:
+            for close in (queue.close, beacons.close, restores.close, joins.close):
+                closing.push_async_callback(close)
+            closing.callback(drawing.close)
+            await recovering.load()
+            closing.push_async_callback(recovering.write, everything=True)
+            async with _running(advancing.run, recovering.run, keeping.run):
+                yield
 
-    app = Starlette(
-        routes=routes(),
-        lifespan=lifespan,
-        exception_handlers=problem_handlers() | {RoomMissingError: on_lost_room},
-        middleware=_middleware(settings),
-    )
-    app.state.settings = settings
-    app.state.signing = settings.signing()
-    app.state.metrics = metrics
-    app.state.queue = queue
-    app.state.boards = boards
-    app.state.entrants = entrants
-    app.state.keeping = keeping
-    app.state.advancing = advancing
-    app.state.recovering = recovering
-    app.state.outage = outage
-    app.state.line = Line(
+    line = Line(
         queue,
         boards,
         joins,
@@ -113,6 +87,33 @@ def create_app(settings: Settings, *, seconds_for: Callable[[int], float] = reco
         presale=Presale(Guesses(), settings=settings, keys=keys, metrics=metrics),
         outage=outage,
     )
+    parts = {"settings": settings, "signing": settings.signing(), "metrics": metrics, "queue": queue, "boards": boards}
+    parts |= {"entrants": entrants, "keeping": keeping, "advancing": advancing, "recovering": recovering}
+    return _app_of(settings, lifespan, parts | {"outage": outage, "line": line})
+
+
+@asynccontextmanager
+async def _running(*loops: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(loop(), name=loop.__qualname__) for loop in loops]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+def _app_of(settings: Settings, lifespan: Lifespan[Starlette], parts: Mapping[str, object]) -> Starlette:
+    app = Starlette(
+        routes=routes(),
+        lifespan=lifespan,
+        exception_handlers=problem_handlers() | {RoomMissingError: on_lost_room},
+        middleware=_middleware(settings),
+    )
+    for name, part in parts.items():
+        setattr(app.state, name, part)
     return app
 
 
