@@ -1,16 +1,20 @@
 """Many rooms: what five hundred of them, in which nothing happens, cost the store and each edge a second."""
 
 import asyncio
+import logging
 import multiprocessing
 import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from edge.advancing import Advancing
 from edge.boards import Boards
 from edge.kept_rooms import KeptRooms
 from edge.outage import Outage
+from edge.pace import QUIET_SECONDS
 from edge.recovering import Recovering
 from loadtests.benchmarks.cores import cpu_seconds
 from loadtests.benchmarks.queue.wire import Wire
@@ -32,14 +36,17 @@ HOUR_MS = 3_600_000
 
 @dataclass(frozen=True, kw_only=True)
 class ManyRooms:
-    """Processor seconds a second, of one edge and of the store under all edges, and the calls that it gets."""
+    """Processor seconds a second, of one edge and of the store under all edges, and the calls that it gets.
+
+    Fewer calls than `wanted_per_second` mean that this machine could not run the edges at their pace.
+    """
 
     rooms: int
     edges: int
     edge_cpu: float
     store_cpu: float
     calls_per_second: float
-    is_keeping_up: bool
+    wanted_per_second: float
 
 
 def measure_many_rooms(valkey: EmbeddedValkey, keys: KeyRing, *, rooms: int = ROOMS) -> ManyRooms:
@@ -69,7 +76,7 @@ def measure_many_rooms(valkey: EmbeddedValkey, keys: KeyRing, *, rooms: int = RO
         edge_cpu=edge_cpu,
         store_cpu=took * times,
         calls_per_second=made / lasted * times,
-        is_keeping_up=edge_cpu < 1 and took * times < 1,
+        wanted_per_second=rooms * EDGES / QUIET_SECONDS,
     )
 
 
@@ -90,6 +97,8 @@ async def _make(url: str, keys: KeyRing, rooms: int) -> None:
 
 
 def _look(url: str, secret: bytes) -> None:
+    # On a machine that is busy otherwise an edge finds the store away now and then: that shows in the calls.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     asyncio.run(_advance(url, KeyRing.parse(f"bench:{secret.decode()}")))
 
 

@@ -114,7 +114,8 @@ def room_lines(rooms: ManyRooms) -> str:
     """What quiet rooms cost."""
     each_us = 1e6 * rooms.store_cpu / rooms.rooms
     return (
-        f"{rooms.rooms} quiet rooms under {rooms.edges} edges: {rooms.calls_per_second:,.0f} calls a second, "
+        f"{rooms.rooms} quiet rooms under {rooms.edges} edges: {rooms.calls_per_second:,.0f} calls a second "
+        f"(of {rooms.wanted_per_second:,.0f} that are wanted), "
         f"{rooms.store_cpu:.0%} of one core of the store ({each_us:,.0f} µs a room and second), "
         f"{rooms.edge_cpu:.0%} of one core of each edge."
     )
