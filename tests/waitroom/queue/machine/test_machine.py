@@ -7,7 +7,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.waitroom.queue.machine.ground import World
 from tests.waitroom.queue.machine.room import ANY_PACE, machine_on
 
-SHORT = settings(ANY_PACE, max_examples=40, stateful_step_count=35, derandomize=True)
+SHORT = settings(ANY_PACE, max_examples=25, stateful_step_count=35, derandomize=True)
 LONG = settings(ANY_PACE, max_examples=1500, stateful_step_count=80)
 
 
