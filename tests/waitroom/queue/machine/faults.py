@@ -217,14 +217,5 @@ LATER = (
         "visit",
         new_users_per_minute=60,
     ),
-    fault(
-        "moments come twice after a loss",
-        "int(math.max(free_from_us, recovering_until_ms * 1000))",
-        "int(free_from_us)",
-        *CLAIMS,
-        "loss",
-        new_users_per_minute=6,
-        claim_minutes=2,
-    ),
     fault("a deleted room comes back", "if redis.call('HEXISTS', DELETED, ARGV[2]) == 1 then", "if false then", "join"),
 )
