@@ -14,6 +14,7 @@ from waitroom.rooms import Phase, RoomSettings
 from waitroom.tokens import KeySource
 
 LOOK_US = 100_000
+RATE = {"new_users_per_minute", "total_active_users"}
 Changes = dict[str, Any]  # Any: values of RoomSettings
 
 
@@ -54,9 +55,10 @@ async def change_room(
     """
     snapshot = await look_at_room(queue, room)
     settings = _changed(snapshot, _with_rate_in_force(snapshot, changes))
+    by_hand = {"rate_by_hand": str(snapshot.version)} if RATE & changes.keys() else {}
     outcome = await queue.configure(
         room,
-        fields=settings.to_fields(),
+        fields=settings.to_fields() | by_hand,
         who=who,
         expected=snapshot.version if expected is None else expected,
         epoch=snapshot.epoch,
@@ -97,7 +99,7 @@ async def close_room(
 def _with_rate_in_force(snapshot: Snapshot, changes: Changes) -> Changes:
     # Who sets one of rate and ceiling by hand leaves the other as it is now, be it by a step of the plan.
     in_force = {"new_users_per_minute": snapshot.rate.planned_per_minute, "total_active_users": snapshot.rate.ceiling}
-    return in_force | changes if in_force.keys() & changes.keys() else changes
+    return in_force | changes if RATE & changes.keys() else changes
 
 
 def _changed(snapshot: Snapshot, changes: Changes) -> RoomSettings:

@@ -28,6 +28,10 @@ class Moments:
             self._free_from = now - unused * 60 / rate
         self._rate = rate
 
+    def in_hand_seconds(self, now: float) -> float:
+        """For how long moments are given ahead."""
+        return max(0, self._free_from - now)
+
     def reserve(self, count: float, *, now: float) -> None:
         """Give so many claims of this moment their moments of entry; the rate is not nothing."""
         between = 60 / self._rate

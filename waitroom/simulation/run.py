@@ -3,13 +3,14 @@
 import math
 from itertools import chain, repeat
 
+from waitroom.simulation.ages import Ages
 from waitroom.simulation.crowd import Crowd
 from waitroom.simulation.entries import Moments
 from waitroom.simulation.fans import Admitted, Line, Shoppers
 from waitroom.simulation.outcome import Outcome
 from waitroom.simulation.policy import Policy, Step
 from waitroom.simulation.tally import Tally
-from waitroom.simulation.turns import ROUNDING, Bucket, Share
+from waitroom.simulation.turns import ROUNDING, Bucket, Share, paced_share
 
 LONGEST_HOURS = 24.0
 NOBODY = 0.5
@@ -40,6 +41,7 @@ class _Evening:
         self._step = policy.in_force(0)
         window, session = policy.claim_minutes * 60, policy.session_minutes * 60
         self.share = Share(window)
+        self._ages = Ages(window)
         self.line = Line()
         self.tally = tally
         self._bucket = Bucket()
@@ -72,7 +74,8 @@ class _Evening:
         if step is not before:
             self._moments.change_rate(step.new_users_per_minute, now=second)
             self._step = step
-        self.share.fold(second)
+        if self.share.fold(second):
+            self._ages.halve()
         turns = self._give_turns(step, second, rate_before=before.new_users_per_minute)
         line, admitted, inside = self.line.waiting, self._admitted.count, self._inside
         self.tally.note(second, step=step, waiting=line, admitted=admitted, inside=inside, turns=turns)
@@ -85,6 +88,7 @@ class _Evening:
         slots = step.total_active_users - self._inside if step.new_users_per_minute > 0 else 0
         claims = self._admitted.claim(slots)
         self.share.claim(claims)
+        self._ages.claim(second, claims)
         claimed = sum(claims.values())
         if claimed:
             self._moments.reserve(claimed, now=second)
@@ -98,15 +102,25 @@ class _Evening:
     def _give_turns(self, step: Step, second: int, *, rate_before: float) -> int:
         if not self._may_admit(second):
             return 0
-        share = self.share.value
-        due = self._bucket.refill(rate_before=rate_before, rate=step.new_users_per_minute, share=share)
-        free = math.ceil((step.total_active_users - self._inside) / share - self._admitted.count - ROUNDING)
+        rate = step.new_users_per_minute
+        share = paced_share(self.share, rate=rate, in_hand_seconds=self._moments.in_hand_seconds(second))
+        due = self._bucket.refill(rate_before=rate_before, rate=rate, share=share)
+        free = self._free_turns(step, second, due=due)
         turns = self.line.take(max(0, min(due, free)), now=second)
         self._bucket.spend(turns)
         self._admitted.give(turns, now=second)
         self.share.give(second, turns)
+        self._ages.give(second, turns)
         self.tally.holds(is_ceiling=self.line.waiting > 0 and free < due)
         return turns
+
+    def _free_turns(self, step: Step, second: int, *, due: int) -> int:
+        share, admitted = self.share.value, self._admitted.count
+        free = step.total_active_users - self._inside
+        if admitted + due * share > free:
+            to_come = self._ages.to_come(second, share=share, admitted=admitted)
+            return math.ceil((free - to_come) / share - ROUNDING)
+        return due
 
     def _may_admit(self, second: float) -> bool:
         closes = self._policy.closes_seconds

@@ -1,10 +1,13 @@
-"""Turns on the virtual clock: the measured share and the bucket, as `_share.lua` and `_turns.lua` keep them."""
+"""Turns on the virtual clock: the measured share and the bucket, as `_share.lua` and `_bucket.lua` keep them."""
 
+import math
 from collections.abc import Mapping
 
 COHORT_SECONDS = 10
 FEWEST_TURNS = 20
 MOST_REMEMBERED = 5000
+FASTEST = 0.25
+IN_HAND_SECONDS, LEAST_IN_HAND_SECONDS, MOST_IN_HAND_SECONDS = 120, 2, 20
 ROUNDING = 1e-9
 """A whole number but for the last digits of a sum is one."""
 
@@ -14,6 +17,7 @@ class Share:
 
     def __init__(self, claim_seconds: float) -> None:
         self.value = 1.0
+        self.is_measured = False
         self._claim_seconds = claim_seconds
         self._given: dict[int, float] = {}
         self._claimed: dict[int, float] = {}
@@ -34,19 +38,22 @@ class Share:
             else:
                 claimed[cohort] = claimed.get(cohort, 0) + count
 
-    def fold(self, seconds: float) -> None:
-        """Take the cohorts that have come of age into the measure."""
+    def fold(self, seconds: float) -> bool:
+        """Take the cohorts that have come of age into the measure; says whether the past was halved."""
         upto = int((seconds - self._claim_seconds) // COHORT_SECONDS)
         if upto <= self._folded_to:
-            return
+            return False
         for cohort in range(self._folded_to, upto):
             self._given_old += self._given.pop(cohort, 0)
             self._claimed_old += self._claimed.pop(cohort, 0)
-        if self._given_old > MOST_REMEMBERED:
+        is_long = self._given_old > MOST_REMEMBERED
+        if is_long:
             self._given_old, self._claimed_old = self._given_old / 2, self._claimed_old / 2
         if self._given_old >= FEWEST_TURNS:
             self.value = max(0.5, min(1, self._claimed_old / self._given_old))
+            self.is_measured = True
         self._folded_to = upto
+        return is_long
 
 
 class Bucket:
@@ -68,6 +75,16 @@ class Bucket:
     def spend(self, turns: int) -> None:
         """Take the turns that were given."""
         self._tokens = (self._tokens or 0) - turns
+
+
+def paced_share(share: Share, *, rate: float, in_hand_seconds: float) -> float:
+    """s divided by the pace that keeps some claims in hand, `in_hand_seconds` of moments of entry still to come."""
+    if not share.is_measured:
+        return 1
+    wanted = IN_HAND_SECONDS / math.sqrt(max(rate, 1))
+    wanted = max(LEAST_IN_HAND_SECONDS, min(wanted, MOST_IN_HAND_SECONDS))
+    pace = 1 + FASTEST * (1 - in_hand_seconds / wanted)
+    return 1 if pace <= share.value else max(0.5, share.value / pace)
 
 
 def burst(rate: float) -> float:

@@ -37,6 +37,6 @@ local function settle_tokens(room, per_minute)
   room.tokens = math.min(tokens, burst(room) / share)
   room.tokens_at_us = now_us
   -- The admission log tells the lowest share that turns were counted by since its last entry.
-  room.least_share = math.min(room.least_share or 1, share)
+  room.least_share = math.min(room.least_share or 1, elapsed_us == 0 and 1 or share)
   redis.call('HSET', METER, 'tokens', room.tokens, 'tokens_at_us', now_us, 'least_share', room.least_share)
 end

@@ -2,6 +2,7 @@
 --
 -- GCRA at R with a depth of one second's worth, d = max(1, R/60), so that any w seconds hold at most w R/60 + d
 -- moments. `free_from_us` is its theoretical arrival time less its tolerance: the first moment that is free.
+
 -- A clock that ran backwards takes `free_from_us` along, so that nobody waits for the lost time twice; the moments
 -- that were given before and come again stay taken.
 local function settle_entries(room)

@@ -10,8 +10,6 @@ local function standing(room, fan)
   -- A leave during the draw is noted in `ended` while the lobby still holds the entrant.
   local reason = redis.call('HGET', ENDED, fan)
   if reason then return { reason, '', '', '', '', '', '' } end
-  local tier = redis.call('ZSCORE', LOBBY, fan)
-  if tier then return { 'lobby', '', '', '', '', '', tier } end
   local deadline = redis.call('ZSCORE', ADMITTED, fan)
   if deadline then
     local claim_by_ms = now_ms + tonumber(deadline) - room.room_ms
@@ -22,5 +20,8 @@ local function standing(room, fan)
     local turn = read_turn(fan)
     return { 'active', '', '0', int(turn.given_ms), '', int(turn.enter_ms), int(turn.tier) }
   end
+  -- Last: who entered while the store was away may still stand in the frozen list.
+  local tier = redis.call('ZSCORE', LOBBY, fan)
+  if tier then return { 'lobby', '', '', '', '', '', tier } end
   return { 'unknown', '', '', '', '', '', '' }
 end

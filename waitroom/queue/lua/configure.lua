@@ -8,6 +8,8 @@
 -- Reply: {'missing'} | {'other_epoch'} | {'exists', version} | {'stale', version} | {'configured', version}
 -- Repeated: exists, or stale.
 local LOG_LENGTH_CHANGES = 100000
+-- `rate_by_hand` is the version that a hand set them from: the same figures again end a step of the plan, too.
+local RATE_FIELDS = { new_users_per_minute = true, total_active_users = true, rate_by_hand = true }
 local expected, who = ARGV[3], ARGV[4]
 local room = read_room()
 local version = redis.call('HGET', ROOM, 'version')
@@ -27,7 +29,7 @@ for i = 5, #ARGV, 2 do
   if takes_release and redis.call('EXISTS', LOBBY) == 1 then return { 'stale', version } end
   local before = redis.call('HGET', ROOM, ARGV[i]) or ''
   if before ~= ARGV[i + 1] then
-    changes_rate = changes_rate or ARGV[i] == 'new_users_per_minute' or ARGV[i] == 'total_active_users'
+    changes_rate = changes_rate or RATE_FIELDS[ARGV[i]]
     entry[#entry + 1] = ARGV[i]
     entry[#entry + 1] = cjson.encode({ before, ARGV[i + 1] })
   end

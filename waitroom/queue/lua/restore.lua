@@ -9,8 +9,8 @@
 local room = read_room()
 if not room then return { 'missing' } end
 if ARGV[2] ~= '' and ARGV[2] ~= room.epoch then return { 'other_epoch' } end
-local meter = redis.call('HMGET', METER, 'root', 'chunks')
-local is_list_open = not meter[1] and tonumber(meter[2] or 0) == 0
+-- Once the lobby is frozen its list may be read at any moment, but while the room recovers.
+local is_list_open = not redis.call('HGET', METER, 'root') and (not room.frozen_at_us or room.is_recovering)
 
 -- The score of a fan; who arrives from now on stands behind.
 local function place_in_line(tier, score)

@@ -101,9 +101,11 @@ async def test_into_the_open_lobby(lobby: ARoom, store: Store) -> None:
 
 
 async def test_into_a_frozen_lobby_that_is_not_listed_yet(lobby: ARoom, store: Store) -> None:
-    """After the freeze, while nothing is listed, who was in the lobby comes back into it; newcomers do not."""
+    """While a frozen room recovers nothing is listed: who was in the lobby comes back into it, newcomers do not."""
     lobby.clock.move(seconds=61)
     await lobby.queue.freeze(lobby.name, now_us=lobby.clock.now_us)
+    until_ms = lobby.clock.now_ms + 1000
+    await store.client.hset(f"wr:{{{lobby.name}}}:meter", "recovering_until_ms", until_ms)
     fan = a_fan()
     (answer,) = await restored(lobby, (fan, 0, None))
     (newcomer,) = await lobby.join(a_fan())
@@ -112,8 +114,9 @@ async def test_into_a_frozen_lobby_that_is_not_listed_yet(lobby: ARoom, store: S
 
 
 async def test_too_late_for_the_list(lobby: ARoom, store: Store) -> None:
-    """Once the listing has begun nobody comes into the lobby: the fan waits for the drawn score."""
-    await store.client.hset(f"wr:{{{lobby.name}}}:meter", "chunks", 1)
+    """Once an edge may read the list nobody comes into the lobby: the fan waits for the drawn score."""
+    lobby.clock.move(seconds=61)
+    await lobby.queue.freeze(lobby.name, now_us=lobby.clock.now_us)
     before = await store.everything(lobby)
     (answer,) = await restored(lobby, (a_fan(), 2, None))
     assert (answer.state, answer.tier) == (State.LOBBY, 2)

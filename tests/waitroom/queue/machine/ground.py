@@ -35,8 +35,6 @@ CEILINGS = (0, 1, 2, 4, 8, 30)
 MINUTES = (0.05, 0.1, 0.5, 2)
 FANS_DO, EDGES_DO = ("join", "ask", "claim", "visit", "leave", "checkout"), ("time", "clock", "draw", "loss", "pass")
 GROUPS = frozenset({*FANS_DO, *EDGES_DO, "rate", "ceiling", "organizer", "governor"})
-LOOKS = {"least_share"}
-"""What every look at the bucket may note, with nothing given: the lowest share since the last turn."""
 ANSWERED_ANEW = {"configure", "govern", "advance", "restore_room", "revoke"}
 """What a repeated call says otherwise: stale, standing."""
 
@@ -201,7 +199,7 @@ class Ground(RuleBasedStateMachine):
 
 def _differences(before: View, after: View) -> list[str]:
     was, now = _parts(before), _parts(after)
-    fields = ((part, name) for part in was for name in (was[part].keys() | now[part].keys()) - LOOKS)
+    fields = ((part, name) for part in was for name in was[part].keys() | now[part].keys())
     return [
         f"{part} {name}: {was[part].get(name)} -> {now[part].get(name)}"
         for part, name in fields
