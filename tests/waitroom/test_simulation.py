@@ -61,7 +61,7 @@ def test_the_vectors_see_a_wrong_rule(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_beside_the_scripts(queue: Queue, room_name: str) -> None:
-    """Two thousand fans with dice of their own: drain time and peak within five in a hundred, the median wait within eight."""
+    """Two thousand fans with dice of their own: drain time and peak within five in a hundred, waits within eight."""
     policy = Policy(new_users_per_minute=900, total_active_users=500, claim_minutes=0.5, session_minutes=4)
     crowd = Crowd(lobby=2000, no_show=0.25, claim_seconds=8, shop_minutes=0.75)
     room = await open_room(queue, room_name, policy)
