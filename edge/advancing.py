@@ -114,7 +114,7 @@ class Advancing:
         alarm = self._alarms[room] = asyncio.Event()
         try:
             with suppress(TimeoutError):
-                async with asyncio.timeout(pace.seconds * random.uniform(0.9, 1)):  # noqa: S311 - edges fall out of step
+                async with asyncio.timeout(pace.seconds * random.uniform(0.6, 1)):  # noqa: S311 - edges fall out of step
                     await alarm.wait()
         finally:
             del self._alarms[room]
