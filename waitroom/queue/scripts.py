@@ -1,9 +1,11 @@
 """Scripts: load the folder `lua/`, call one by its name.
 
-Files that begin with an underscore are put before every other file, in the order of their names.
+Files that begin with an underscore are put before the others, in the order of their names: before each script those
+whose names it uses, directly or through one another, since a server runs through all of it at each call.
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -12,6 +14,9 @@ from typing import Any, Protocol
 from redis.exceptions import NoScriptError
 
 Argument = str | bytes | int | float
+WORD = re.compile(r"[A-Za-z_]\w*")
+DEFINED = re.compile(r"^local function (\w+)", re.MULTILINE)
+LISTED = re.compile(r"^local ([\w, ]+?) =", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -43,12 +48,27 @@ def load_scripts() -> dict[str, Script]:
         for entry in files("waitroom.queue").joinpath("lua").iterdir()
         if entry.name.endswith(".lua")
     }
-    prelude = "\n".join(sources[name] for name in sorted(sources) if name.startswith("_"))
-    texts = {name: f"{prelude}\n{text}" for name, text in sources.items() if not name.startswith("_")}
+    preludes = {name: text for name, text in sorted(sources.items()) if name.startswith("_")}
+    texts = {name: _with_preludes(text, preludes) for name, text in sources.items() if not name.startswith("_")}
     return {
         name: Script(name, text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
         for name, text in texts.items()
     }
+
+
+def _with_preludes(text: str, preludes: dict[str, str]) -> str:
+    defined = {name: set(DEFINED.findall(prelude)) | _listed(prelude) for name, prelude in preludes.items()}
+    needed = {"_base"}
+    while True:
+        words = set(WORD.findall("\n".join([text, *(preludes[name] for name in needed)])))
+        more = {name for name, names in defined.items() if names & words} - needed
+        if not more:
+            return "\n".join([*(prelude for name, prelude in preludes.items() if name in needed), text])
+        needed |= more
+
+
+def _listed(prelude: str) -> set[str]:
+    return {name for names in LISTED.findall(prelude) for name in WORD.findall(names)}
 
 
 async def run_script(

@@ -124,3 +124,12 @@ async def test_a_store_that_is_away(tmp_path_factory: pytest.TempPathFactory) ->
             await queue.claim("demo", fan_id="f")
         await queue.close()
     assert seen == [("claim", False), ("claim", True), ("claim", False)]
+
+
+def test_a_script_carries_what_it_uses() -> None:
+    """What stands before a script is what it uses, through one another too, and nothing else."""
+    scripts = load_scripts()
+    assert {name for name, script in scripts.items() if "local function sha256" in script.text} == {"advance", "join"}
+    assert "local function read_turn" in scripts["standing"].text
+    assert "local function" not in scripts["delete"].text.split("-- Delete the room")[1]
+    assert "read_room" not in scripts["delete"].text

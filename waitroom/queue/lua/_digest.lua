@@ -5,6 +5,7 @@ local ROUND_CONSTANTS = '428a2f9871374491b5c0fbcfe9b5dba53956c25b59f111f1923f82a
   .. '92722c85a2bfe8a1a81a664bc24b8b70c76c51a3d192e819d6990624f40e3585106aa07019a4c1161e376c082748774c34b0bcb5391c0cb3'
   .. '4ed8aa4a5b9cca4f682e6ff3748f82ee78a5636f84c878148cc7020890befffaa4506cebbef9a3f7c67178f2'
 local FIRST_STATE = '6a09e667bb67ae853c6ef372a54ff53a510e527f9b05688c1f83d9ab5be0cd19'
+local bxor, band, bnot, ror, rshift, tobit = bit.bxor, bit.band, bit.bnot, bit.ror, bit.rshift, bit.tobit
 
 local function words_of(hex)
   local words = {}
@@ -20,9 +21,9 @@ local function schedule(text, at)
   end
   for i = 17, 64 do
     local x, y = words[i - 15], words[i - 2]
-    local s0 = bit.bxor(bit.ror(x, 7), bit.ror(x, 18), bit.rshift(x, 3))
-    local s1 = bit.bxor(bit.ror(y, 17), bit.ror(y, 19), bit.rshift(y, 10))
-    words[i] = bit.tobit(words[i - 16] + s0 + words[i - 7] + s1)
+    local s0 = bxor(ror(x, 7), ror(x, 18), rshift(x, 3))
+    local s1 = bxor(ror(y, 17), ror(y, 19), rshift(y, 10))
+    words[i] = tobit(words[i - 16] + s0 + words[i - 7] + s1)
   end
   return words
 end
@@ -30,20 +31,20 @@ end
 local function compress(state, words, constants)
   local a, b, c, d, e, f, g, h = unpack(state)
   for i = 1, 64 do
-    local s1 = bit.bxor(bit.ror(e, 6), bit.ror(e, 11), bit.ror(e, 25))
-    local choice = bit.bxor(bit.band(e, f), bit.band(bit.bnot(e), g))
+    local s1 = bxor(ror(e, 6), ror(e, 11), ror(e, 25))
+    local choice = bxor(band(e, f), band(bnot(e), g))
     local t1 = h + s1 + choice + constants[i] + words[i]
-    local s0 = bit.bxor(bit.ror(a, 2), bit.ror(a, 13), bit.ror(a, 22))
-    local majority = bit.bxor(bit.band(a, b), bit.band(a, c), bit.band(b, c))
-    h, g, f, e, d, c, b, a = g, f, e, bit.tobit(d + t1), c, b, a, bit.tobit(t1 + s0 + majority)
+    local s0 = bxor(ror(a, 2), ror(a, 13), ror(a, 22))
+    local majority = bxor(band(a, b), band(a, c), band(b, c))
+    h, g, f, e, d, c, b, a = g, f, e, tobit(d + t1), c, b, a, tobit(t1 + s0 + majority)
   end
-  for i, word in ipairs({ a, b, c, d, e, f, g, h }) do state[i] = bit.tobit(state[i] + word) end
+  for i, word in ipairs({ a, b, c, d, e, f, g, h }) do state[i] = tobit(state[i] + word) end
 end
 
 -- The hash of a text below 256 MB, hex.
 local function sha256(text)
   local padded = text .. '\128' .. string.rep('\0', (55 - #text) % 64 + 4)
-  for shift = 24, 0, -8 do padded = padded .. string.char(bit.band(bit.rshift(#text * 8, shift), 255)) end
+  for shift = 24, 0, -8 do padded = padded .. string.char(band(rshift(#text * 8, shift), 255)) end
   local state, constants = words_of(FIRST_STATE), words_of(ROUND_CONSTANTS)
   for at = 1, #padded, 64 do compress(state, schedule(padded, at), constants) end
   for i, word in ipairs(state) do state[i] = bit.tohex(word) end

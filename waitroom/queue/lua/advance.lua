@@ -5,13 +5,17 @@
 -- Reply: {'missing'} | {'other_epoch'} | {'advanced', snapshot, turns given} | {'standing', snapshot}
 --   the snapshot is a JSON object of strings and of arrays of strings: see Snapshot.parse
 -- Repeated: does nothing within the interval.
+local last = redis.call('HMGET', METER, 'advanced_at_us', 'snapshot')
+local since_us = now_us - tonumber(last[1] or 0)
+local is_fresh = last[2] and since_us >= 0 and since_us < tonumber(ARGV[3])
+-- Most looks at a quiet room end here.
+if is_fresh and ARGV[2] == '' then return { 'standing', last[2] } end
+
 local room = read_room()
 if not room then return { 'missing' } end
 if ARGV[2] ~= '' and ARGV[2] ~= room.epoch then return { 'other_epoch' } end
 
-local last = redis.call('HMGET', METER, 'advanced_at_us', 'snapshot')
-local since_us = now_us - tonumber(last[1] or 0)
-if last[2] and since_us >= 0 and since_us < tonumber(ARGV[3]) then return { 'standing', last[2] } end
+if is_fresh then return { 'standing', last[2] } end
 
 latch_freeze(room)
 follow_rate(room)
