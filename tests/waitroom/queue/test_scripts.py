@@ -131,5 +131,4 @@ def test_a_script_carries_what_it_uses() -> None:
     scripts = load_scripts()
     assert {name for name, script in scripts.items() if "local function sha256" in script.text} == {"advance", "join"}
     assert "local function read_turn" in scripts["standing"].text
-    assert "local function" not in scripts["delete"].text.split("-- Delete the room")[1]
-    assert "read_room" not in scripts["delete"].text
+    assert "local function read_room" not in scripts["delete"].text
