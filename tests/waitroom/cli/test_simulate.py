@@ -83,7 +83,7 @@ def test_arrivals() -> None:
         "--lobby", "0", "--arrivals", "+0m:600,+10m:600", "--rate", "300", "--no-show", "0", "--ceiling", "9000"
     )
     assert outcome["fans"] == pytest.approx(6000, abs=1)
-    assert outcome["drain_seconds"] == pytest.approx(1200, abs=5)
+    assert outcome["drain_seconds"] == pytest.approx(1200, abs=15)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_a_room_has_the_defaults(room: str) -> None:
     assert (points[540]["rate"], points[600]["rate"]) == (300, 900)
     assert (points[540]["ceiling"], points[600]["ceiling"]) == (4000, 6000)
     # 3,000 in ten minutes, the other 9,000 in ten more.
-    assert outcome["drain_seconds"] == pytest.approx(1200, abs=5)
+    assert outcome["drain_seconds"] == pytest.approx(1200, abs=15)
 
 
 def test_a_rate_by_hand_leaves_the_plan_out(room: str) -> None:

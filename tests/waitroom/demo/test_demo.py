@@ -235,10 +235,10 @@ async def test_a_round_that_is_over_gives_way_to_the_next(folder: Path) -> None:
         await queue.close()
         while epoch_at(url) == first:
             await asyncio.sleep(0.1)
+        demo.wait_for(re.compile(r"(3 simulated fans are on their way)[\s\S]*3 simulated fans are on their way"))
     finally:
         demo.end()
     assert demo.seen.count("a fresh round: ") == 2
-    assert demo.seen.count("3 simulated fans are on their way") == 2
 
 
 def redis_url_of(folder: Path) -> str:
