@@ -1,10 +1,12 @@
 """The running product on stores of its own."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
@@ -40,9 +42,14 @@ class Sale:
         )
 
     async def open_room(self, **settings: object) -> str:
-        """Make the room `demo` and return its epoch."""
+        """Make the room `demo` and return its epoch, once every edge shows it."""
         chosen = RoomSettings.model_validate(settings)
-        return await create_room(self.queue, KeyRing.parse(KEYS), "demo", chosen, who="journey")
+        epoch = await create_room(self.queue, KeyRing.parse(KEYS), "demo", chosen, who="journey")
+        async with httpx.AsyncClient() as client:
+            for edge in self.product.edges:
+                while (await client.get(f"{edge.url}/v1/rooms/demo")).status_code != 200:
+                    await asyncio.sleep(0.1)
+        return epoch
 
 
 @pytest.fixture

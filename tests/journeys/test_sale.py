@@ -28,7 +28,7 @@ IN_LOBBY = 400
 RATE = 1800.0
 CEILING = 60
 PARTY = 2
-LOBBY_SECONDS = 12
+LOBBY_SECONDS = 25
 CATEGORIES = ("floor", "upper")
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300), pytest.mark.xdist_group("journeys")]
