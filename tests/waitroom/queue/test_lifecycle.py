@@ -13,7 +13,7 @@ from waitroom.queue import Queue, State, change_room, close_room, create_room, l
 from waitroom.queue.draw import commitment_to, derive_seed
 from waitroom.queue.keys import Keys
 from waitroom.queue.lifecycle import RoomChangedError, RoomExistsError
-from waitroom.rooms import Phase, RoomSettings
+from waitroom.rooms import Phase, PlanStep, RoomSettings
 
 RING = a_ring("new", "old")
 HOUR_MS = 3_600_000
@@ -148,3 +148,13 @@ async def test_a_missing_room(queue: Queue) -> None:
     """A room that does not exist is named."""
     with pytest.raises(RoomMissingError, match="nowhere"):
         await change_room(queue, "nowhere", {}, who="test")
+
+
+async def test_the_same_figures_by_hand_end_a_step_of_the_plan(queue: Queue, room_name: str) -> None:
+    """Whoever sets the rate that stood before the plan is obeyed, though no figure of the settings changes."""
+    step = PlanStep(at=1000, new_users_per_minute=1200, total_active_users=1000)
+    await create_room(queue, RING, room_name, RoomSettings(new_users_per_minute=600, plan=(step,)), who="test")
+    before = (await look_at_room(queue, room_name)).rate
+    await change_room(queue, room_name, {"new_users_per_minute": 600}, who="anna")
+    after = (await look_at_room(queue, room_name)).rate
+    assert (before.per_minute, before.by, after.per_minute, after.by) == (1200, "plan 1", 600, "anna")

@@ -4,7 +4,7 @@ import pytest
 
 from tests.factories import ARoom, a_fan, some_fans
 from tests.waitroom.queue.conftest import Call, Store
-from waitroom.queue import Queue
+from waitroom.queue import Queue, State
 
 SESSION_MS = 1_200_000
 
@@ -100,6 +100,7 @@ async def test_a_forgotten_claim_of_a_drawn_fan(lobby: ARoom, call: Call, store:
     lobby.clock.move(seconds=60)
     await call(lobby, "freeze")
     assert (await call(lobby, "enter", late, "s"))[0] == "entered"
+    assert await lobby.state(late) is State.ACTIVE
     assert (await store.scores(lobby, "lobby")).keys() == {late}
     turns = await store.fields(lobby, "turns")
     assert {text.split(":")[4] for text in turns.values()} == {"3"}
