@@ -1,7 +1,8 @@
-"""The port to a payment provider: three calls, each safe to repeat under its key.
+"""The port to a payment provider: five calls, each of which moves money safe to repeat under its key.
 
-A provider reserves (authorise), takes (capture) or lets go (void) the money. Amounts are integers in the minor
-unit. Each call raises OutcomeUnknownError when the provider did not answer: it may or may not have acted.
+A provider reserves (authorise), takes (capture), lets go (void) and gives back (refund) money; `look_up` asks how a
+reservation stands. Amounts are integers in the minor unit. Each call raises OutcomeUnknownError when the provider
+did not answer: it may or may not have acted, and the same call with the same key is how to find out.
 """
 
 from dataclasses import dataclass
@@ -35,8 +36,9 @@ class Declined:
 
 @dataclass(frozen=True, kw_only=True)
 class ActionRequired:
-    """The bank wants the buyer to do something first."""
+    """The bank wants the buyer to do something first; the reference is that of the reservation to come."""
 
+    authorisation: str
     next_action: Document
 
 
@@ -48,6 +50,25 @@ class Captured:
 @dataclass(frozen=True, kw_only=True)
 class CaptureFailed:
     """The reserved money cannot be taken, for good."""
+
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Voided:
+    """What was reserved has been let go: no money moved."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refunded:
+    """The money, or this part of it, is on its way back under this reference of the provider's."""
+
+    reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundFailed:
+    """It cannot be given back this way, for good: a human has to find another."""
 
     code: str
 
@@ -71,10 +92,18 @@ class Provider(Protocol):
         """Reserve the money."""
         ...
 
+    async def look_up(self, *, authorisation: str) -> Authorised | Declined | ActionRequired | Captured | Voided:
+        """Say how a reservation stands now; changes nothing."""
+        ...
+
     async def capture(self, *, key: str, authorisation: str) -> Captured | CaptureFailed:
         """Take what was reserved."""
         ...
 
     async def void(self, *, key: str, authorisation: str) -> None:
         """Let go what was reserved; harmless when that has been done."""
+        ...
+
+    async def refund(self, *, key: str, authorisation: str, money: Money) -> Refunded | RefundFailed:
+        """Give back so much of what was taken, never more than was."""
         ...
