@@ -50,6 +50,23 @@ class OrderAnswers:
         }
         return Answer(status=status, body=body)
 
+    def payment(self, payment: Document) -> Answer:
+        """Say what came of a try to pay, as its rows have it."""
+        order = payment["order"]
+        if payment["status"] in {"declined", "failed"}:
+            return self.declined(payment)
+        match OrderStatus(order["status"]):
+            case OrderStatus.NEEDS_ACTION:
+                return self.action_required(order, next_action=payment["next_action"])
+            case OrderStatus.EXPIRED | OrderStatus.CANCELLED:
+                return problem_answer(Problem("hold-expired"))
+            case OrderStatus.AUTHORISING | OrderStatus.UNKNOWN | OrderStatus.SECURED:
+                return self.pending(order)
+            case OrderStatus.PAID | OrderStatus.PARTLY_REFUNDED | OrderStatus.REFUNDED:
+                return self.order(order, status=201)
+            case impossible:
+                raise AssertionError(f"An order is {impossible} though its payment was not refused.")
+
     def pending(self, order: Document) -> Answer:
         """Say that the outcome is not known yet, and where it will be seen."""
         status = OrderStatus(order["status"])
@@ -62,26 +79,24 @@ class OrderAnswers:
         }
         return Answer(status=202, body=body)
 
-    def declined(self, order: Document, *, code: str, is_retryable: bool) -> Answer:
-        """Say that the payment was declined and how long the seats are kept for another try."""
+    def declined(self, payment: Document) -> Answer:
+        """Say that the payment was declined and how long the seats are kept for another try.
+
+        A bank that did not honour its authorisation is told in the same way; then nothing is kept.
+        """
+        order = payment["order"]
+        has_failed = payment["status"] == "failed"
         problem = Problem(
             "payment-declined",
-            code=code,
-            retryable=is_retryable,
+            code="capture_failed" if has_failed else payment["failure"],
+            retryable=bool(payment["is_retryable"]) and not has_failed,
             hold_expires_at=moment(order, "hold_expires_at_ms"),
             order_id=order["order_id"],
         )
         return problem_answer(problem)
 
-    def hold_expired(self) -> Answer:
-        """Say that the hold ended before the seats were the buyer's."""
-        return problem_answer(Problem("hold-expired"))
-
-    def capture_failed(self, order: Document) -> Answer:
-        """Say that the bank did not honour its authorisation."""
-        return self.declined(order, code="capture_failed", is_retryable=False)
-
     def action_required(self, order: Document, *, next_action: Document) -> Answer:
         """Say what the bank wants the buyer to do."""
         url = self.order_url(order)
-        return problem_answer(Problem("payment-action-required", next_action=next_action, order_url=url))
+        problem = Problem("payment-action-required", next_action=next_action, order_url=url, order_id=order["order_id"])
+        return problem_answer(problem)

@@ -11,6 +11,7 @@ from starlette.types import Lifespan
 
 from checkout.access import SameOrigin
 from checkout.answers import OrderAnswers
+from checkout.buying import Buying
 from checkout.catalogue import Catalogue
 from checkout.cookies import is_https
 from checkout.database import Database
@@ -99,7 +100,7 @@ def _lifespan(services: Services, sandbox: Sandbox, reporting: Reporting, queue:
         finally:
             reporting.stop()
             await loop
-            await services.purchase.close()
+            await services.buying.close()
             await sandbox.close()
             await services.database.close()
             await queue.close()
@@ -127,6 +128,12 @@ def _services(settings: Settings, *, room: RoomClient, provider: Sandbox, metric
         sessions=Sessions(database, room, keys=settings.key_source(), metrics=metrics),
         holds=Holds(database),
         orders=OrderBook(database),
-        purchase=Purchase(database, provider, room=room, signing=signing, answers=answers, metrics=metrics),
+        buying=Buying(
+            database,
+            provider,
+            Purchase(database, provider, room=room, signing=signing),
+            answers=answers,
+            metrics=metrics,
+        ),
         answers=answers,
     )

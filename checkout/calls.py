@@ -71,7 +71,16 @@ async def buy(request: Request, body: OrderBody, *, key: str) -> Answer:
     # The hold is extended as payment starts; the slot is to last as long.
     await services.sessions.lengthen(session, until_ms=SystemClock().now_ms() + PAYMENT_MS)
     call = call_of(session.session_id, key=key, path="orders", body=body)
-    result = await services.purchase.buy(call, body.to_payment())
+    result = await services.buying.buy(call, body.to_payment())
+    if isinstance(result, Refused):
+        raise await explain(request, result)
+    return result
+
+
+async def confirm(request: Request) -> Answer:
+    """Go on with the order of the address after the buyer did what the bank asked for."""
+    session = session_of(request)
+    result = await services_of(request).buying.confirm(session.session_id, request.path_params["order"])
     if isinstance(result, Refused):
         raise await explain(request, result)
     return result

@@ -60,5 +60,6 @@ _PROBLEMS: Mapping[str, Callable[[Document], Problem]] = {
     "hold-expired": lambda _: Problem("hold-expired"),
     "hold-has-order": _has_order,
     "order-missing": lambda _: Problem("order-missing"),
+    "nothing-to-confirm": lambda detail: Problem("nothing-to-confirm", status_of_order=detail["status"]),
     "order-not-cancellable": lambda detail: Problem("order-not-cancellable", status_of_order=detail["status"]),
 }

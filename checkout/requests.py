@@ -5,8 +5,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from checkout.buying import PaymentRequest
 from checkout.holds import Call
-from checkout.purchase import PaymentRequest
 from waitroom.web.bodies import Body
 
 MOST_SEATS = 50

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from starlette.requests import HTTPConnection
 
 from checkout.answers import OrderAnswers
+from checkout.buying import Buying
 from checkout.catalogue import Catalogue
 from checkout.database import Database
 from checkout.holds import Holds
 from checkout.order_book import OrderBook
 from checkout.payments.provider import Provider
-from checkout.purchase import Purchase
 from checkout.sessions import Session, Sessions
 from waitroom.metrics import CheckoutMetrics
 from waitroom.settings import Settings
@@ -30,7 +30,7 @@ class Services:
     sessions: Sessions
     holds: Holds
     orders: OrderBook
-    purchase: Purchase
+    buying: Buying
     answers: OrderAnswers
 
 

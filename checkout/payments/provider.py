@@ -87,9 +87,9 @@ class Provider(Protocol):
         ...
 
     async def authorise(
-        self, *, key: str, money: Money, method: str, order_reference: str
+        self, *, key: str, money: Money, method: str, payment_id: str
     ) -> Authorised | Declined | ActionRequired:
-        """Reserve the money."""
+        """Reserve the money; `payment_id` is our name for it, which the provider keeps beside its own."""
         ...
 
     async def look_up(self, *, authorisation: str) -> Authorised | Declined | ActionRequired | Captured | Voided:

@@ -4,11 +4,13 @@ Methods decide what happens, always in the same way. Repeating a key repeats the
 request is an error, as it is with real providers.
 """
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
+from enum import StrEnum
 
-from checkout.database import Connection, Database
+from checkout.database import Database
 from checkout.errors import DatabaseUnavailableError, OutcomeUnknownError, SeatsBusyError
 from checkout.payments.provider import (
     ActionRequired,
@@ -17,23 +19,46 @@ from checkout.payments.provider import (
     CaptureFailed,
     Declined,
     Method,
+    Refunded,
+    RefundFailed,
+    Voided,
 )
 from checkout.sql import statements
 from checkout.values import Document, Money
 
-PAYS = "pm_card_visa"
-DECLINES = {
-    "pm_card_chargeDeclined": Declined(code="card_declined", is_retryable=True),
-    "pm_card_chargeDeclinedInsufficientFunds": Declined(code="insufficient_funds", is_retryable=True),
-}
-METHODS = (
-    Method(method=PAYS, name="Test card that pays"),
-    Method(method="pm_card_chargeDeclined", name="Test card that is declined"),
-    Method(method="pm_card_chargeDeclinedInsufficientFunds", name="Test card without funds"),
-)
 POOL_SIZE = 4
+SLOW_SECONDS = 4.0
 
-Act = Callable[[Connection], Awaitable[Document]]
+
+class SandboxMethod(StrEnum):
+    """The test methods; the names of the first four are those of Stripe's test cards."""
+
+    PAYS = "pm_card_visa"
+    DECLINED = "pm_card_chargeDeclined"
+    WITHOUT_FUNDS = "pm_card_chargeDeclinedInsufficientFunds"
+    NEEDS_ACTION = "pm_card_authenticationRequired"
+    SLOW = "pm_sandbox_slow"
+    SILENT = "pm_sandbox_silent"
+    CAPTURED_LATE = "pm_sandbox_captured_late"
+    CAPTURE_FAILS = "pm_sandbox_capture_fails"
+
+
+_M = SandboxMethod
+METHODS = (
+    Method(method=_M.PAYS, name="Test card that pays"),
+    Method(method=_M.DECLINED, name="Test card that is declined"),
+    Method(method=_M.WITHOUT_FUNDS, name="Test card without funds"),
+    Method(method=_M.NEEDS_ACTION, name="Test card whose bank asks the buyer"),
+    Method(method=_M.SLOW, name="Test card of a slow bank"),
+    Method(method=_M.SILENT, name="Test card whose bank falls silent"),
+    Method(method=_M.CAPTURED_LATE, name="Test card that is captured late"),
+    Method(method=_M.CAPTURE_FAILS, name="Test card whose bank breaks its word"),
+)
+DECLINES = {
+    _M.DECLINED: Declined(code="card_declined", is_retryable=True),
+    _M.WITHOUT_FUNDS: Declined(code="insufficient_funds", is_retryable=True),
+}
+REFUSED = Declined(code="authentication_failed", is_retryable=True)
 
 
 class KeyReusedError(Exception):
@@ -45,10 +70,11 @@ class Sandbox:
 
     name = "sandbox"
 
-    def __init__(self, database_url: str) -> None:
+    def __init__(self, database_url: str, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         # A connection that died with a restart would make the outcome of a call unknown that was never sent.
         self._database = Database(database_url, name="sandbox", size=POOL_SIZE, is_checked=True)
         self._sql = statements("sandbox")
+        self._sleep = sleep
 
     async def open(self) -> None:
         """Open its own connections."""
@@ -64,63 +90,84 @@ class Sandbox:
 
     def accepts(self, method: str) -> bool:
         """Say whether this is one of the test methods."""
-        return any(known.method == method for known in METHODS)
+        return method in set(SandboxMethod)
 
     async def authorise(
-        self, *, key: str, money: Money, method: str, order_reference: str
+        self, *, key: str, money: Money, method: str, payment_id: str
     ) -> Authorised | Declined | ActionRequired:
-        """Reserve the money, or decline, as the method says."""
-        request = {"authorise": money.to_json(), "method": method, "order": order_reference}
+        """Reserve the money, decline, or ask the buyer to approve, as the method says."""
+        if method == SandboxMethod.SLOW:
+            await self._sleep(SLOW_SECONDS)
         authorisation = f"auth_{hashlib.sha256(key.encode()).hexdigest()[:24]}"
+        request = json.dumps(money.to_json() | {"method": method, "payment_id": payment_id})
+        values = {"key": key, "request": request, "authorisation": authorisation, "first": _first_status(method)}
+        answer = await self._ask("authorise", values)
+        if method == SandboxMethod.SILENT and "is_replay" not in answer:
+            raise OutcomeUnknownError("The sandbox's reply was lost on the way.")
+        return _first_answer(authorisation, status=answer["status"], method=method)
 
-        async def act(connection: Connection) -> Document:
-            if method in DECLINES:
-                return {"declined": vars(DECLINES[method])}
-            values = {"authorisation": authorisation, "method": method, "order_reference": order_reference}
-            await connection.execute(self._sql["authorise"], values | money.to_json())
-            return {"authorisation": authorisation}
+    async def look_up(self, *, authorisation: str) -> Authorised | Declined | ActionRequired | Captured | Voided:
+        """Say how a reservation stands."""
+        found = await self.find(authorisation)
+        if found is None or found["status"] == "voided":
+            return Voided()
+        if found["status"] == "captured":
+            return Captured()
+        return _first_answer(authorisation, status=found["status"], method=found["method"])
 
-        answer = await self._once(key, request, act)
-        return Declined(**answer["declined"]) if "declined" in answer else Authorised(**answer)
+    async def find(self, authorisation: str) -> Document | None:
+        """Return its amount, currency and status for the page of the sandbox's bank; None: there is none."""
+        try:
+            return await self._database.row(self._sql["find"], {"authorisation": authorisation})
+        except DatabaseUnavailableError as silent:
+            raise OutcomeUnknownError("The sandbox did not answer.") from silent
+
+    async def decide(self, authorisation: str, *, approves: bool) -> None:
+        """Let the buyer approve or refuse what the bank asked about; what is decided stays so."""
+        status = "authorised" if approves else "declined"
+        await self._database.call(self._sql["decide"], {"authorisation": authorisation, "status": status})
 
     async def capture(self, *, key: str, authorisation: str) -> Captured | CaptureFailed:
         """Take what was reserved, if it still is."""
-
-        async def act(connection: Connection) -> Document:
-            taken = await connection.execute(self._sql["capture"], {"authorisation": authorisation})
-            return {} if taken.rowcount == 1 else {"code": "authorisation_gone"}
-
-        answer = await self._once(key, {"capture": authorisation}, act)
-        return CaptureFailed(**answer) if answer else Captured()
+        values = {"key": key, "authorisation": authorisation, "method_that_fails": SandboxMethod.CAPTURE_FAILS}
+        answer = await self._ask("capture", values)
+        if answer.get("method") == SandboxMethod.CAPTURED_LATE and "is_replay" not in answer:
+            raise OutcomeUnknownError("The sandbox's reply was lost on the way.")
+        return CaptureFailed(code=answer["code"]) if "code" in answer else Captured()
 
     async def void(self, *, key: str, authorisation: str) -> None:
         """Let go what was reserved."""
+        await self._ask("void", {"key": key, "authorisation": authorisation})
 
-        async def act(connection: Connection) -> Document:
-            await connection.execute(self._sql["void"], {"authorisation": authorisation})
-            return {}
+    async def refund(self, *, key: str, authorisation: str, money: Money) -> Refunded | RefundFailed:
+        """Give back so much of what was taken."""
+        answer = await self._ask("refund", {"key": key, "authorisation": authorisation, "amount": money.amount})
+        if "code" in answer:
+            return RefundFailed(code=answer["code"])
+        return Refunded(reference=f"refund_{hashlib.sha256(key.encode()).hexdigest()[:24]}")
 
-        await self._once(key, {"void": authorisation}, act)
-
-    async def _once(self, key: str, request: Document, act: Act) -> Document:
-        # One at a time a key: the second waits and is told what the first was told.
-        fingerprint = json.dumps(request, sort_keys=True)
+    async def _ask(self, verb: str, values: Document) -> Document:
         try:
-            async with self._database.transaction() as connection:
-                await connection.execute(self._sql["lock_key"], {"key": key})
-                known = await (await connection.execute(self._sql["answered"], {"key": key})).fetchone()
-                if known is not None:
-                    return _replayed(known, fingerprint)
-                answer = await act(connection)
-                values = {"key": key, "fingerprint": fingerprint, "answer": json.dumps(answer)}
-                await connection.execute(self._sql["answer"], values)
-                return answer
+            answer: Document = await self._database.call(self._sql[verb], values)
         except (DatabaseUnavailableError, SeatsBusyError) as silent:
             raise OutcomeUnknownError("The sandbox did not answer.") from silent
+        if "key_reused" in answer:
+            raise KeyReusedError("This key was used for another request.")
+        return answer
 
 
-def _replayed(known: Document, fingerprint: str) -> Document:
-    if known["fingerprint"] != fingerprint:
-        raise KeyReusedError("This key was used for another request.")
-    answer: Document = known["answer"]
-    return answer
+def _first_status(method: str) -> str:
+    if method in DECLINES:
+        return "declined"
+    return "needs_action" if method == SandboxMethod.NEEDS_ACTION else "authorised"
+
+
+def _first_answer(authorisation: str, *, status: str, method: str) -> Authorised | Declined | ActionRequired:
+    match status:
+        case "authorised":
+            return Authorised(authorisation=authorisation)
+        case "needs_action":
+            url = f"/sandbox/{authorisation}"
+            return ActionRequired(authorisation=authorisation, next_action={"type": "redirect", "url": url})
+        case _:
+            return DECLINES.get(SandboxMethod(method), REFUSED)

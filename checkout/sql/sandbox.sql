@@ -1,20 +1,18 @@
--- name: lock_key
-SELECT pg_advisory_xact_lock(hashtextextended('sandbox ' || %(key)s, 0));
-
--- name: answered
-SELECT fingerprint, answer FROM sandbox.requests WHERE key = %(key)s;
-
--- name: answer
-INSERT INTO sandbox.requests (key, fingerprint, answer) VALUES (%(key)s, %(fingerprint)s, %(answer)s);
-
 -- name: authorise
-INSERT INTO sandbox.authorisations (authorisation, amount, currency, method, order_reference, status)
-VALUES (%(authorisation)s, %(amount)s, %(currency)s, %(method)s, %(order_reference)s, 'authorised');
+SELECT sandbox_authorise(%(key)s, %(request)s, %(authorisation)s, %(first)s);
 
 -- name: capture
-UPDATE sandbox.authorisations SET status = 'captured'
-WHERE authorisation = %(authorisation)s AND status = 'authorised';
+SELECT sandbox_capture(%(key)s, %(authorisation)s, %(method_that_fails)s);
 
 -- name: void
-UPDATE sandbox.authorisations SET status = 'voided'
-WHERE authorisation = %(authorisation)s AND status = 'authorised';
+SELECT sandbox_void(%(key)s, %(authorisation)s);
+
+-- name: refund
+SELECT sandbox_refund(%(key)s, %(authorisation)s, %(amount)s);
+
+-- name: find
+SELECT status, method, amount, currency FROM sandbox.authorisations WHERE authorisation = %(authorisation)s;
+
+-- name: decide
+UPDATE sandbox.authorisations SET status = %(status)s WHERE authorisation = %(authorisation)s
+    AND status = 'needs_action' RETURNING status;

@@ -2,10 +2,20 @@
 
 from collections.abc import Awaitable, Callable
 
-from checkout.payments.provider import ActionRequired, Authorised, Captured, CaptureFailed, Declined, Method
+from checkout.payments.provider import (
+    ActionRequired,
+    Authorised,
+    Captured,
+    CaptureFailed,
+    Declined,
+    Method,
+    Refunded,
+    RefundFailed,
+    Voided,
+)
 from checkout.payments.sandbox import Sandbox
 from checkout.services import Services
-from checkout.values import Document, Money
+from checkout.values import Money
 
 Act = Callable[[], Awaitable[None]]
 
@@ -19,7 +29,6 @@ class Interfered:
         self._sandbox = sandbox
         self.before: dict[str, Act] = {}
         self.after: dict[str, Act] = {}
-        self.next_action: Document | None = None
 
     def methods(self) -> tuple[Method, ...]:
         """As the sandbox."""
@@ -30,13 +39,18 @@ class Interfered:
         return self._sandbox.accepts(method)
 
     async def authorise(
-        self, *, key: str, money: Money, method: str, order_reference: str
+        self, *, key: str, money: Money, method: str, payment_id: str
     ) -> Authorised | Declined | ActionRequired:
         """As the sandbox, with the interference."""
         await self._happen(self.before, "authorise")
-        answer = await self._sandbox.authorise(key=key, money=money, method=method, order_reference=order_reference)
+        answer = await self._sandbox.authorise(key=key, money=money, method=method, payment_id=payment_id)
         await self._happen(self.after, "authorise")
-        return answer if self.next_action is None else ActionRequired(next_action=self.next_action)
+        return answer
+
+    async def look_up(self, *, authorisation: str) -> Authorised | Declined | ActionRequired | Captured | Voided:
+        """As the sandbox, with the interference."""
+        await self._happen(self.before, "look_up")
+        return await self._sandbox.look_up(authorisation=authorisation)
 
     async def capture(self, *, key: str, authorisation: str) -> Captured | CaptureFailed:
         """As the sandbox, with the interference."""
@@ -49,6 +63,14 @@ class Interfered:
         """As the sandbox, with the interference."""
         await self._happen(self.before, "void")
         await self._sandbox.void(key=key, authorisation=authorisation)
+        await self._happen(self.after, "void")
+
+    async def refund(self, *, key: str, authorisation: str, money: Money) -> Refunded | RefundFailed:
+        """As the sandbox, with the interference."""
+        await self._happen(self.before, "refund")
+        answer = await self._sandbox.refund(key=key, authorisation=authorisation, money=money)
+        await self._happen(self.after, "refund")
+        return answer
 
     async def _happen(self, when: dict[str, Act], step: str) -> None:
         if step in when:
@@ -59,5 +81,5 @@ def interfere(services: Services) -> Interfered:
     """Put oneself between the purchase and the sandbox."""
     assert isinstance(services.provider, Sandbox)
     interfered = Interfered(services.provider)
-    services.purchase._provider = interfered
+    services.buying._purchase._provider = interfered
     return interfered

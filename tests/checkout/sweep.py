@@ -12,7 +12,9 @@ RULES = {
             SELECT FROM tickets WHERE tickets.seat_id = seats.seat_id AND is_live)""",
     "a seat is in two live holds": """
         SELECT seat_id FROM hold_seats JOIN holds USING (hold_id)
-        WHERE state = 'secured' OR (state = 'live' AND expires_at > clock_timestamp())
+        WHERE (state = 'live' AND expires_at > clock_timestamp()) OR (state = 'secured' AND EXISTS (
+            SELECT FROM tickets JOIN orders USING (order_id)
+            WHERE orders.hold_id = holds.hold_id AND tickets.seat_id = hold_seats.seat_id AND is_live))
         GROUP BY seat_id HAVING count(*) > 1""",
     "a live hold lacks one of its seats": """
         SELECT holds.hold_id FROM hold_seats JOIN holds USING (hold_id) JOIN seats USING (seat_id)
@@ -25,12 +27,18 @@ RULES = {
             SELECT count(*) FILTER (WHERE is_free(seats, clock_timestamp())), count(*) FILTER (WHERE is_sold)
             FROM seats WHERE seats.row_id = seating_rows.row_id)""",
     "an order is paid and the money is not there": """
-        SELECT order_id FROM orders WHERE status = 'paid' AND amount <> coalesce((
-            SELECT sum(amount) FROM sandbox.authorisations
-            WHERE order_reference = order_id AND status = 'captured'), 0)""",
+        SELECT orders.order_id FROM orders WHERE status IN ('paid', 'partly_refunded') AND amount <> coalesce((
+            SELECT sum(taken.amount) FROM sandbox.authorisations AS taken JOIN payments USING (payment_id)
+            WHERE payments.order_id = orders.order_id AND taken.status = 'captured'), 0)""",
     "money was taken for an order that is not paid": """
-        SELECT order_id FROM sandbox.authorisations AS authorised JOIN orders ON order_id = order_reference
-        WHERE authorised.status = 'captured' AND orders.status NOT IN ('paid', 'secured')""",
+        SELECT orders.order_id FROM sandbox.authorisations AS taken JOIN payments USING (payment_id)
+        JOIN orders USING (order_id)
+        WHERE taken.status = 'captured' AND orders.status NOT IN ('paid', 'secured', 'partly_refunded')
+            AND taken.amount > taken.refunded""",
+    "more or less was given back than the refunds say": """
+        SELECT payments.order_id FROM sandbox.authorisations AS taken JOIN payments USING (payment_id)
+        WHERE taken.refunded <> (SELECT coalesce(sum(amount), 0) FROM refunds
+            WHERE refunds.payment_id = payments.payment_id AND status = 'refunded')""",
     "a paid order has a ticket without a proof": """
         SELECT ticket_id FROM tickets JOIN orders USING (order_id) WHERE status = 'paid' AND proof IS NULL""",
     "the ledger lacks an order's state": """

@@ -5,6 +5,7 @@ from importlib.resources import files
 
 import psycopg
 import pytest
+from alembic.script import ScriptDirectory
 from psycopg import sql
 
 from checkout.errors import DatabaseUnavailableError
@@ -12,9 +13,7 @@ from checkout.migrations import upgrade
 from checkout.sql import functions, statements
 from waitroom.errors import ConfigurationError
 
-
-VERSIONS = files("checkout.migrations").joinpath("versions")
-NEWEST = max(file.name[:4] for file in VERSIONS.iterdir() if file.name.startswith("0"))
+NEWEST = ScriptDirectory(str(files("checkout.migrations"))).get_current_head()
 
 
 @pytest.fixture

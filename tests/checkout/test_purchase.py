@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from checkout.errors import OutcomeUnknownError
+from checkout.payments.sandbox import SandboxMethod
 from checkout.services import Services
 from tests.checkout.conftest import Connection, MakeFan
 from tests.checkout.fans import DECLINED, Fan, a_key, problem
@@ -226,12 +227,11 @@ async def test_a_capture_that_fails_for_good_voids_the_order(
     assert await one(database, "SELECT count(*) FROM ledger WHERE what = 'seats freed, capture failed'") == (1,)
 
 
-async def test_a_bank_that_wants_more_is_passed_on(fan: Fan, services: Services) -> None:
+async def test_a_bank_that_wants_more_is_passed_on(fan: Fan) -> None:
     """The buyer learns what the bank asks for and where the order is."""
-    interfere(services).next_action = {"redirect": "https://bank.example"}
-    answer = await fan.buy(await fan.held())
+    answer = await fan.buy(await fan.held(), SandboxMethod.NEEDS_ACTION)
     assert (answer.status_code, problem(answer)) == (402, "payment-action-required")
-    assert answer.json()["next_action"] == {"redirect": "https://bank.example"}
+    assert answer.json()["next_action"]["url"].startswith("/sandbox/auth_")
 
 
 async def test_a_crash_before_securing_leaves_the_evidence(
@@ -295,7 +295,7 @@ async def test_a_purchase_ends_though_its_buyer_is_gone(fan: Fan, services: Serv
     buying.cancel()
     with pytest.raises(asyncio.CancelledError):
         await buying
-    await services.purchase.close()
+    await services.buying.close()
     assert await one(database, "SELECT status FROM orders") == ("paid",)
 
 

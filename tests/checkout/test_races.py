@@ -159,9 +159,11 @@ async def test_an_expired_hold_is_paid_or_taken_over_never_both(
 
     provider.after["authorise"] = end_the_hold
     answers = await all_at_once([payer.buy(hold_id), *(hunter.hold_best(3, "balcony") for hunter in hunters)])
-    assert answers["hold-expired"] == 1
-    assert await sweep.count("SELECT count(*) FROM sandbox.authorisations WHERE status = 'captured'") == 0
-    assert await sweep.count("SELECT count(*) FROM sandbox.authorisations WHERE status = 'voided'") == 1
+    assert answers["201"] == 1
+    has_paid = 1 - answers["hold-expired"]
+    assert await sweep.count("SELECT count(*) FROM sandbox.authorisations WHERE status = 'captured'") == has_paid
+    assert await sweep.count("SELECT count(*) FROM sandbox.authorisations WHERE status = 'voided'") == 1 - has_paid
+    assert await sweep.count("SELECT count(*) FROM tickets WHERE is_live") == 3 * has_paid
 
 
 async def test_cancel_against_pay_ends_in_one_of_both(make_fan: MakeFan, sweep: Sweep) -> None:
@@ -203,10 +205,11 @@ async def test_seats_are_sold_and_counted_one_after_the_other(
     opened = "SELECT open_order(%s, 'order_x', 'secret_x', %s, 'a@b.c', NULL, 'sandbox', 'pm_card_visa', %s, 'x')"
     row = await (await database.execute(opened, (session_id, hold_id, a_key()))).fetchone()
     assert row is not None
+    secure = ("SELECT secure_order(%s, 'authorise', 'auth_x') ->> 'next'", (row[0]["payment"]["payment_id"],))
     async with await psycopg.AsyncConnection.connect(database_url) as other_call:
         await other_call.execute("SELECT lock_session(%s)", (session_id,))
         await database.execute("SET lock_timeout = '50ms'")
         with pytest.raises(LockNotAvailable):
-            await database.execute("SELECT secure_order(%s, 'auth_x')", (row[0]["payment_id"],))
-    secured = await (await database.execute("SELECT secure_order(%s, 'auth_x')", (row[0]["payment_id"],))).fetchone()
-    assert secured == ({"outcome": "secured"},)
+            await database.execute(*secure)
+    secured = await (await database.execute(*secure)).fetchone()
+    assert secured == ("capture",)

@@ -1,6 +1,6 @@
--- Write down what the provider answered to one call, and what the payment is since.
+-- Write down what the provider answered to the call of a step, and what the payment is since.
 CREATE OR REPLACE FUNCTION note_attempt(
-    of_payment text, of_step text, with_outcome text, new_status text, new_reference text
+    of_payment text, of_step text, with_outcome text, new_status text, new_reference text DEFAULT NULL
 ) RETURNS void LANGUAGE sql AS $$
     UPDATE payment_attempts SET outcome = with_outcome, finished_at = clock_timestamp()
     WHERE attempt_key = of_payment || '.' || of_step;

@@ -1,5 +1,5 @@
 -- Make the order of a hold, or take up the one whose payment was declined, and begin a payment.
--- Outcomes: opened (order, payment_id), those of standing_of_call, session-over, hold-missing,
+-- Outcomes: opened (payment), those of standing_of_call, session-over, hold-missing,
 -- hold-expired, hold-has-order (order_id).
 CREATE OR REPLACE FUNCTION open_order(
     for_session text, new_order text, new_secret text, for_hold text, to_email text, in_locale text,
@@ -11,6 +11,7 @@ DECLARE
     of_order orders;
     of_hold holds;
     opened text;
+    payment text;
 BEGIN
     IF standing IS NOT NULL THEN
         RETURN standing;
@@ -38,8 +39,8 @@ BEGIN
         PERFORM write_order(new_order, new_secret, of_hold);
     END IF;
     UPDATE orders SET email = to_email, locale = in_locale WHERE order_id = opened;
-    INSERT INTO idempotency_keys (session_id, key, fingerprint, order_id)
-    VALUES (for_session, call_key, call_fingerprint, opened);
-    RETURN jsonb_build_object('outcome', 'opened',
-        'payment_id', start_payment(opened, by_provider, by_method), 'order', order_document(opened));
+    payment := start_payment(opened, by_provider, by_method);
+    INSERT INTO idempotency_keys (session_id, key, fingerprint, order_id, payment_id)
+    VALUES (for_session, call_key, call_fingerprint, opened, payment);
+    RETURN jsonb_build_object('outcome', 'opened', 'payment', payment_document(payment));
 END $$;

@@ -19,6 +19,7 @@ BEGIN
     END IF;
     IF ended.state = 'live' THEN
         UPDATE orders SET status = 'cancelled' WHERE order_id = of_order.order_id;
+        PERFORM void_what_was_begun(of_order.order_id);
         UPDATE holds SET state = 'released' WHERE hold_id = of_hold;
         PERFORM free_seats_of_hold(of_hold);
         INSERT INTO ledger (event_id, what, hold_id) VALUES (ended.event_id, 'hold released', of_hold);

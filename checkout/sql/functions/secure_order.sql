@@ -1,31 +1,26 @@
 -- Make the seats the buyer's: the one moment after which they are guaranteed.
--- The card is authorised; the capture is written down as the next call. Outcomes: secured, hold-expired (the
--- authorisation is then to be voided, and that is written down), not-authorising (status).
-CREATE OR REPLACE FUNCTION secure_order(for_payment text, authorisation text)
+-- The card is authorised; the capture is written down as the next call, or the void when the seats are gone. A hold
+-- that has expired still has its seats until somebody takes one over, so a late success is secured too.
+-- Repeated, or behind another process that was faster: changes nothing.
+CREATE OR REPLACE FUNCTION secure_order(for_payment text, by_step text, authorisation text)
 RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
-    of_order orders;
+    of_order orders := lock_payment(for_payment);
     of_hold holds;
 BEGIN
-    -- The fan's other calls wait: one that counted seats between the end of the hold and our commit would see none.
-    PERFORM lock_session(session_id) FROM orders JOIN payments USING (order_id) WHERE payment_id = for_payment;
-    SELECT orders.* INTO of_order FROM orders JOIN payments USING (order_id)
-    WHERE payment_id = for_payment FOR UPDATE OF orders;
-    IF of_order.status NOT IN ('authorising', 'unknown') THEN
-        RETURN jsonb_build_object('outcome', 'not-authorising', 'status', of_order.status);
+    PERFORM FROM payment_attempts WHERE attempt_key = for_payment || '.' || by_step AND outcome IS NULL;
+    IF NOT FOUND THEN
+        RETURN payment_document(for_payment);
     END IF;
+    PERFORM note_attempt(for_payment, by_step, 'authorised', 'authorised', authorisation);
     SELECT * INTO of_hold FROM holds WHERE hold_id = of_order.hold_id FOR UPDATE;
-    PERFORM note_attempt(for_payment, 'authorise', 'authorised', 'authorised', authorisation);
-    IF of_hold.state <> 'live' OR NOT lock_whole_hold(of_hold.hold_id)
-        OR of_hold.expires_at <= clock_timestamp() THEN
-        UPDATE orders SET status = 'expired' WHERE order_id = of_order.order_id;
-        INSERT INTO payment_attempts (attempt_key, payment_id, step)
-        VALUES (for_payment || '.void', for_payment, 'void');
-        RETURN jsonb_build_object('outcome', 'hold-expired');
+    IF of_order.status IN ('authorising', 'unknown') AND may_secure(of_hold) THEN
+        PERFORM sell_seats(of_order);
+        UPDATE orders SET status = 'secured' WHERE order_id = of_order.order_id;
+        PERFORM begin_attempt(for_payment, 'capture');
+    ELSE
+        UPDATE orders SET status = 'expired' WHERE order_id = of_order.order_id AND status IN ('authorising', 'unknown');
+        PERFORM begin_attempt(for_payment, 'void');
     END IF;
-    PERFORM sell_seats(of_order);
-    UPDATE orders SET status = 'secured' WHERE order_id = of_order.order_id;
-    INSERT INTO payment_attempts (attempt_key, payment_id, step)
-    VALUES (for_payment || '.capture', for_payment, 'capture');
-    RETURN jsonb_build_object('outcome', 'secured');
+    RETURN payment_document(for_payment);
 END $$;

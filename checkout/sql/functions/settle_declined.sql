@@ -1,8 +1,14 @@
--- The card was declined: the hold stays, the order waits for another try.
-CREATE OR REPLACE FUNCTION settle_declined(for_payment text, with_code text)
-RETURNS void LANGUAGE plpgsql AS $$
+-- The card was declined: the hold stays, the order waits for another try. Repeated: changes nothing.
+CREATE OR REPLACE FUNCTION settle_declined(for_payment text, by_step text, with_code text, may_retry boolean)
+RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    of_order orders := lock_payment(for_payment);
 BEGIN
-    UPDATE orders SET status = 'awaiting_payment' FROM payments
-    WHERE payment_id = for_payment AND orders.order_id = payments.order_id;
-    PERFORM note_attempt(for_payment, 'authorise', with_code, 'declined', NULL);
+    IF of_order.status IN ('authorising', 'unknown', 'needs_action') THEN
+        UPDATE orders SET status = 'awaiting_payment' WHERE order_id = of_order.order_id;
+    END IF;
+    PERFORM note_attempt(for_payment, by_step, with_code, 'declined')
+    FROM payment_attempts WHERE attempt_key = for_payment || '.' || by_step AND outcome IS NULL;
+    UPDATE payments SET is_retryable = may_retry WHERE payment_id = for_payment;
+    RETURN payment_document(for_payment);
 END $$;

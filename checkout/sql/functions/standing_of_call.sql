@@ -1,5 +1,5 @@
 -- Say what is so about a call with this Idempotency-Key; null: it is new, and this transaction alone makes it.
--- Outcomes: running, key-reused, unsettled (for half a minute or more, with order_id), replay (status, answer).
+-- Outcomes: running, key-reused, unsettled (for half a minute or more, with payment_id), replay (status, answer).
 CREATE OR REPLACE FUNCTION standing_of_call(for_session text, call_key text, call_fingerprint text)
 RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
@@ -16,6 +16,6 @@ BEGIN
             jsonb_build_object('outcome', 'replay', 'status', known.status, 'answer', known.answer)
         WHEN known.started_at > clock_timestamp() - interval '30 seconds' THEN
             jsonb_build_object('outcome', 'running')
-        ELSE jsonb_build_object('outcome', 'unsettled', 'order_id', known.order_id)
+        ELSE jsonb_build_object('outcome', 'unsettled', 'payment_id', known.payment_id)
     END;
 END $$;

@@ -9,7 +9,6 @@ BEGIN
     INSERT INTO payments (payment_id, order_id, number, provider, method, amount, currency)
     SELECT new_payment, order_id, next_number, by_provider, by_method, amount, currency
     FROM orders WHERE order_id = for_order;
-    INSERT INTO payment_attempts (attempt_key, payment_id, step)
-    VALUES (new_payment || '.authorise', new_payment, 'authorise');
+    PERFORM begin_attempt(new_payment, 'authorise');
     RETURN new_payment;
 END $$;

@@ -26,7 +26,7 @@ async def sandbox(database_url: str) -> AsyncIterator[Sandbox]:
 
 async def authorise(sandbox: Sandbox, key: str = "a-key", method: str = PAYS) -> Authorised | Declined:
     """Ask for five thousand."""
-    answer = await sandbox.authorise(key=key, money=PRICE, method=method, order_reference="an-order")
+    answer = await sandbox.authorise(key=key, money=PRICE, method=method, payment_id="a-payment")
     assert isinstance(answer, Authorised | Declined)
     return answer
 

@@ -1,0 +1,11 @@
+-- What was reserved has been let go; a payment whose capture failed stays failed. Repeated: changes nothing.
+CREATE OR REPLACE FUNCTION settle_voided(for_payment text)
+RETURNS jsonb LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM lock_payment(for_payment);
+    UPDATE payment_attempts SET outcome = 'voided', finished_at = clock_timestamp()
+    WHERE attempt_key = for_payment || '.void' AND outcome IS NULL;
+    UPDATE payments SET status = 'voided', changed_at = clock_timestamp()
+    WHERE payment_id = for_payment AND FOUND AND status NOT IN ('failed', 'captured');
+    RETURN payment_document(for_payment);
+END $$;
