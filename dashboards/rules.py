@@ -278,6 +278,27 @@ IN_TROUBLE = (
         fires_when="> 30",
     ),
     Alert(
+        name="WaitroomJobsFailed",
+        summary="{{ $value }} jobs of {{ $labels.task }} were given up; a human has to look.",
+        value='max by (task) (waitroom_jobs{state="failed"})',
+        fires_when="> 0",
+        severity=Severity.LOOK,
+    ),
+    Alert(
+        name="WaitroomJobsLate",
+        summary="A job of {{ $labels.task }} has been due for {{ $value }} seconds, and nobody runs it.",
+        value="max by (task) (waitroom_jobs_oldest_due_seconds)",
+        fires_when="> 60",
+        lasts="10s",
+    ),
+    Alert(
+        name="WaitroomJobsRetried",
+        summary="{{ $value }} tries of {{ $labels.task }} failed in five minutes; they will be tried again.",
+        value=new_counts('waitroom_jobs_run_total{outcome="retried"}', 300, "task"),
+        fires_when="> 20",
+        severity=Severity.LOOK,
+    ),
+    Alert(
         name="WaitroomUnitDown",
         summary="{{ $labels.job }} at {{ $labels.instance }} does not answer.",
         value='up{job=~"waitroom-.+"}',

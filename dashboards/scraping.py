@@ -4,7 +4,7 @@ from typing import Any
 
 INTERVAL = "2s"
 """Short, since a sale is short: alerts look at windows of ten seconds."""
-OPS_PORTS = {"edge": 9000, "console": 9001, "checkout": 9002}
+OPS_PORTS = {"edge": 9000, "console": 9001, "checkout": 9002, "worker": 9003}
 
 
 def to_document() -> dict[str, Any]:  # Any: YAML values

@@ -1,4 +1,4 @@
-"""A small on-sale of its own: stores, edge and checkout as processes on free ports of the loopback interface."""
+"""A small on-sale of its own: stores, edge, checkout and worker as processes on free ports of the loopback."""
 
 import asyncio
 import os
@@ -47,6 +47,7 @@ class OnSale:
     edge_ops_port: int
     checkout_port: int
     checkout_ops_port: int
+    worker_ops_port: int
     valkey: EmbeddedValkey
     postgres: EmbeddedPostgres
     units: tuple[LeashedProcess, ...]
@@ -72,13 +73,13 @@ def run_sale(folder: Path, options: SaleOptions) -> Iterator[OnSale]:
         upgrade(postgres.url)
         keys = f"load:{secrets.token_hex(24)}"
         asyncio.run(_put_on_sale(options, database_url=postgres.url))
-        ports = [free_port() for _ in range(4)]
+        ports = [free_port() for _ in range(5)]
         settings = _settings(folder, redis_url=valkey.url, database_url=postgres.url, keys=keys, ports=ports)
         units = tuple(
             _start_unit(stack, name, folder=folder, settings=settings, ports=pair)
-            for name, pair in (("edge", ports[:2]), ("checkout", ports[2:]))
+            for name, pair in (("edge", ports[:2]), ("checkout", ports[2:4]), ("worker", ports[4:]))
         )
-        for unit, ops_port in zip(units, ports[1::2], strict=True):
+        for unit, ops_port in zip(units, (ports[1], ports[3], ports[4]), strict=True):
             wait_until_ready(unit, lambda port=ops_port: is_unit_ready(port), limit_seconds=READY_SECONDS)  # type: ignore[misc] # a lambda's default has no type
         # Last, so that all of the lobby's seconds are left.
         asyncio.run(_open_room(options, redis_url=valkey.url, keys=keys))
@@ -88,6 +89,7 @@ def run_sale(folder: Path, options: SaleOptions) -> Iterator[OnSale]:
             edge_ops_port=ports[1],
             checkout_port=ports[2],
             checkout_ops_port=ports[3],
+            worker_ops_port=ports[4],
             valkey=valkey,
             postgres=postgres,
             units=units,
@@ -156,8 +158,8 @@ def _settings(folder: Path, *, redis_url: str, database_url: str, keys: str, por
 def _start_unit(
     stack: ExitStack, name: str, *, folder: Path, settings: Mapping[str, str], ports: list[int]
 ) -> LeashedProcess:
-    port, ops_port = map(str, ports)
-    arguments = [sys.executable, "-m", "waitroom", name, "--port", port, "--ops-port", ops_port]
+    *own, ops_port = map(str, ports)
+    arguments = [sys.executable, "-m", "waitroom", name, "--ops-port", ops_port, *(f"--port={port}" for port in own)]
     unit = LeashedProcess(Command(name=name, arguments=arguments, environment=settings), log=folder / f"{name}.log")
     stack.callback(unit.stop)
     return unit

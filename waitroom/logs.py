@@ -26,6 +26,8 @@ FORBIDDEN_FIELDS = frozenset(
     }
 )
 REDACTED = "[not logged]"
+QUIET_LIBRARIES = ("procrastinate", "aiosmtplib")
+"""They log what they were given, mail addresses among it; what matters of it we log ourselves."""
 
 EventDict = MutableMapping[str, Any]  # Any: a log field is whatever its caller passes
 
@@ -56,4 +58,6 @@ def configure_logs(*, unit: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    for library in QUIET_LIBRARIES:
+        logging.getLogger(library).setLevel(logging.CRITICAL + 1)
     structlog.contextvars.bind_contextvars(unit=unit)

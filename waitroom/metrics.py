@@ -20,6 +20,9 @@ CUT_REASONS = ("saturation", "errors", "latency")
 CODE_REFUSALS = ("required", "unknown", "spent", "slowed")
 BEACON_OUTCOMES = ("value", "late", "wrong", "unreachable")
 OPENING_POLICIES = ("open_limited", "open")
+JOB_STATES = ("due", "later", "running", "failed")
+JOB_OUTCOMES = ("done", "retried", "failed")
+JOB_SECONDS = (0.01, 0.05, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 ROOM_VERBS = ("enter", "extend", "finish", "health")
 
 
@@ -286,3 +289,32 @@ class CheckoutMetrics:
     def room_call_failed(self, verb: str) -> None:
         """A call to the room got no answer."""
         self._room_errors.labels(verb).inc()
+
+
+class JobMetrics:
+    """What a worker counts of the jobs in the outbox; `registry` is that of the unit it works in."""
+
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        self.registry = registry or CollectorRegistry()
+        self._jobs = Gauge("waitroom_jobs", "Jobs by state", ["task", "state"], registry=self.registry)
+        self._oldest = Gauge(
+            "waitroom_jobs_oldest_due_seconds", "For how long a job is due", ["task"], registry=self.registry
+        )
+        self._run = Counter("waitroom_jobs_run", "Jobs that were run", ["task", "outcome"], registry=self.registry)
+        self._seconds = Histogram(
+            "waitroom_job_seconds", "Duration of a job", ["task"], buckets=JOB_SECONDS, registry=self.registry
+        )
+
+    def jobs_counted(self, task: str, *, states: dict[str, int], oldest_due_seconds: float) -> None:
+        """The database said how many jobs of a task are in which state, and how long the oldest has been due."""
+        for state in JOB_STATES:
+            self._jobs.labels(task, state).set(states.get(state, 0))
+        self._oldest.labels(task).set(oldest_due_seconds)
+        self._seconds.labels(task)
+        for outcome in JOB_OUTCOMES:
+            self._run.labels(task, outcome)
+
+    def job_run(self, task: str, *, outcome: str, seconds: float) -> None:
+        """A job was run, with one of `JOB_OUTCOMES`."""
+        self._run.labels(task, outcome).inc()
+        self._seconds.labels(task).observe(seconds)

@@ -71,7 +71,11 @@ def run_prometheus(program: str, folder: Path, sale: OnSale) -> Iterator[Prometh
 
 
 def _config(sale: OnSale) -> dict[str, Any]:  # Any: YAML values
-    ports = {"waitroom-edge": sale.edge_ops_port, "waitroom-checkout": sale.checkout_ops_port}
+    ports = {
+        "waitroom-edge": sale.edge_ops_port,
+        "waitroom-checkout": sale.checkout_ops_port,
+        "waitroom-worker": sale.worker_ops_port,
+    }
     config = scraping.to_document()
     config["global"] = dict.fromkeys(config["global"], INTERVAL)
     # The sale has no console.

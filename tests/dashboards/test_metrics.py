@@ -3,7 +3,7 @@
 from prometheus_client import CollectorRegistry
 
 from dashboards.expressions import alert_expressions, metrics_in, panel_expressions
-from waitroom.metrics import CheckoutMetrics, ConsoleMetrics, EdgeMetrics
+from waitroom.metrics import CheckoutMetrics, ConsoleMetrics, EdgeMetrics, JobMetrics
 
 
 def test_every_metric_has_a_panel_or_an_alert() -> None:
@@ -74,7 +74,7 @@ def test_a_spared_store_is_seen_at_the_scrape() -> None:
 
 
 def _registries() -> list[CollectorRegistry]:
-    return [EdgeMetrics().registry, ConsoleMetrics().registry, CheckoutMetrics().registry]
+    return [EdgeMetrics().registry, ConsoleMetrics().registry, CheckoutMetrics().registry, JobMetrics().registry]
 
 
 def _defined() -> set[str]:

@@ -14,9 +14,11 @@ COMMANDS = {
     "demo": "waitroom.cli.demo:demo",
     "draw": "waitroom.cli.draw:draw_group",
     "edge": "waitroom.cli.serve:edge",
+    "jobs": "waitroom.cli.jobs:jobs",
     "keys": "waitroom.cli.keys:keys",
     "log": "waitroom.cli.log:log_group",
     "rooms": "waitroom.cli.rooms:rooms",
+    "worker": "waitroom.cli.serve:worker",
 }
 WRONG_CONFIGURATION = 2
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from checkout.seeding import Tier
 
 EVENT = "demo"
-HIGHEST_PORT = 64_535
-"""The ops port lies 1000 above."""
+HIGHEST_PORT = 64_534
+"""The ops port lies 1000 above, the worker's one more."""
 
 
 @click.command()

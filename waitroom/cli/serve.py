@@ -1,4 +1,4 @@
-"""`waitroom edge`, `waitroom console` and `waitroom checkout`: one process a unit."""
+"""`waitroom edge`, `console`, `checkout` and `worker`: one process a unit."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,8 +13,8 @@ Command = Callable[..., Any]  # Any: click's decorators take any function
 PORT = click.IntRange(0, 65535)
 
 
-def port_options(*, port: int, ops_port: int) -> Callable[[Command], Command]:
-    """The options of every unit: where it listens."""
+def ops_options(*, ops_port: int) -> Callable[[Command], Command]:
+    """The options of every unit: where its ops port is."""
 
     def decorate(command: Command) -> Command:
         for option in (
@@ -22,6 +22,19 @@ def port_options(*, port: int, ops_port: int) -> Callable[[Command], Command]:
                 "--ops-port", type=PORT, default=ops_port, show_default=True, help="healthz, readyz and metrics."
             ),
             click.option("--ops-host", default="127.0.0.1", show_default=True, help="Keep it off the internet."),
+        ):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def port_options(*, port: int, ops_port: int) -> Callable[[Command], Command]:
+    """The options of a unit that others reach: where it listens."""
+
+    def decorate(command: Command) -> Command:
+        command = ops_options(ops_port=ops_port)(command)
+        for option in (
             click.option("--port", type=PORT, default=port, show_default=True),
             click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 listens everywhere."),
         ):
@@ -78,3 +91,22 @@ def checkout(host: str, port: int, ops_host: str, ops_port: int, migrate: bool) 
         upgrade(settings.database_url.get_secret_value())
     app = create_app(settings)
     run(Port(app=app, host=host, port=port), Port(app=create_ops_app(app), host=ops_host, port=ops_port))
+
+
+@click.command()
+@ops_options(ops_port=9003)
+@click.option("--migrate/--no-migrate", default=True, show_default=True, help="Bring the database up to date first.")
+def worker(ops_host: str, ops_port: int, migrate: bool) -> None:  # noqa: FBT001 - click's way
+    """Run a worker: the jobs that the checkout leaves behind, its notices among them.
+
+    Needs what a checkout needs, and WAITROOM_SMTP_URL. It has no port but its ops port. Any number may run; what a
+    killed one was at is done by another.
+    """
+    from checkout.migrations import upgrade  # noqa: PLC0415 - as above
+    from checkout.worker import create_ops_app, create_worker  # noqa: PLC0415 - as above
+
+    configure_logs(unit="worker")
+    settings = Settings.from_env()
+    if migrate:
+        upgrade(settings.database_url.get_secret_value())
+    run(Port(app=create_ops_app(create_worker(settings)), host=ops_host, port=ops_port))

@@ -1,4 +1,4 @@
-"""The demo's own processes: edge, checkout and crowd, each on its leash."""
+"""The demo's own processes: edge, checkout, worker and crowd, each on its leash."""
 
 import sys
 from collections.abc import Mapping
@@ -29,6 +29,10 @@ class Children:
         """Start `waitroom NAME`, a unit that serves until it is stopped."""
         options = ["--host", host, "--port", str(port), "--ops-port", str(ops_port)]
         self._units.append(self._start(name, options))
+
+    def start_worker(self, *, ops_port: int) -> None:
+        """Start `waitroom worker`, which nobody reaches from outside."""
+        self._units.append(self._start("worker", ["--ops-port", str(ops_port)]))
 
     def wait_until_ready(self, name: str, *, ops_port: int) -> None:
         """Return when the unit can serve; raises ServerFailedError, with its last words, when it does not."""

@@ -49,6 +49,11 @@ class DemoOptions:
         return self.checkout_port + OPS_PORT_ABOVE
 
     @property
+    def worker_ops_port(self) -> int:
+        """The worker's ops port, on the loopback interface; it has no other."""
+        return self.checkout_ops_port + 1
+
+    @property
     def _reachable_host(self) -> str:
         host = LOOPBACK if self.host in WILDCARDS else self.host
         return f"[{host}]" if ":" in host else host

@@ -49,6 +49,7 @@ class Screen:
     checkout       {options.checkout_url}
     metrics        http://{LOOPBACK}:{options.edge_ops_port}/metrics
                    http://{LOOPBACK}:{options.checkout_ops_port}/metrics
+                   http://{LOOPBACK}:{options.worker_ops_port}/metrics
     folder         {home.folder}
     command it     . {home.environment_file}; {_command()} rooms show {ROOM}
 

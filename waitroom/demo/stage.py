@@ -104,6 +104,7 @@ class Stage:
         refuse_taken_port(options.checkout_port, host=options.host, purpose="the checkout (--checkout-port)")
         refuse_taken_port(options.edge_ops_port, purpose="the waiting room's metrics (--edge-port + 1000)")
         refuse_taken_port(options.checkout_ops_port, purpose="the checkout's metrics (--checkout-port + 1000)")
+        refuse_taken_port(options.worker_ops_port, purpose="the worker's metrics (--checkout-port + 1001)")
 
     def _start_servers(self) -> None:
         self._valkey = EmbeddedValkey(self._home.part("valkey"), append_only=True)
@@ -125,12 +126,17 @@ class Stage:
         self._children = Children(self._home, settings)
         self._interrupts.hurry_with(self._children.hurry)
         self._stack.callback(self._children.stop)
-        ops_ports = {"edge": options.edge_ops_port, "checkout": options.checkout_ops_port}
+        ops_ports = {
+            "edge": options.edge_ops_port,
+            "checkout": options.checkout_ops_port,
+            "worker": options.worker_ops_port,
+        }
         for name, port in (("edge", options.edge_port), ("checkout", options.checkout_port)):
             self._children.start_unit(name, host=options.host, port=port, ops_port=ops_ports[name])
+        self._children.start_worker(ops_port=options.worker_ops_port)
         for name, port in ops_ports.items():
             self._children.wait_until_ready(name, ops_port=port)
-        self._screen.did("edge and checkout are up")
+        self._screen.did("edge, checkout and worker are up")
 
     def _resume_or_begin(self, *, is_new_event: bool) -> Snapshot:
         snapshot = self._runner.run(self._room.look())

@@ -8,14 +8,20 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Lifespan
 
 from waitroom.web.problems import problem_handlers
 
 WhyNotReady = Callable[[], Awaitable[str | None]]
 
 
-def create_ops_app(*, why_not_ready: WhyNotReady, registry: CollectorRegistry) -> Starlette:
-    """Make the app of the ops port; `why_not_ready` answers None when the unit can serve."""
+def create_ops_app(
+    *, why_not_ready: WhyNotReady, registry: CollectorRegistry, lifespan: Lifespan[Starlette] | None = None
+) -> Starlette:
+    """Make the app of the ops port; `why_not_ready` answers None when the unit can serve.
+
+    A unit that has no other port runs in its `lifespan`.
+    """
 
     async def healthz(_request: Request) -> Response:
         return JSONResponse({"status": "alive"})
@@ -33,4 +39,5 @@ def create_ops_app(*, why_not_ready: WhyNotReady, registry: CollectorRegistry) -
     return Starlette(
         routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)],
         exception_handlers=problem_handlers(),
+        lifespan=lifespan,
     )

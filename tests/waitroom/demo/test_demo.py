@@ -25,8 +25,8 @@ pytestmark = [
 ]
 MARK = "DEMO_OF_THIS_TEST"
 """In the environment of a demo and of all that it starts."""
-EVERYTHING = 8
-"""Valkey, PostgreSQL, edge and checkout, each with its leash."""
+EVERYTHING = 10
+"""Valkey, PostgreSQL, edge, checkout and worker, each with its leash."""
 ADDRESS = re.compile(r"waiting room\s+(http://\S+)/r/demo")
 
 

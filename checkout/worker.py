@@ -1,0 +1,100 @@
+"""The composition root of the worker: the tasks it knows, and the loops it runs beside them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+from starlette.applications import Starlette
+
+from checkout.database import Database
+from checkout.errors import CheckoutError
+from checkout.outbox import Outbox, Run, TaskName
+from waitroom.metrics import CheckoutMetrics, JobMetrics
+from waitroom.settings import Settings
+from waitroom.web.ops import create_ops_app as create_ops
+
+PAUSE_SECONDS = 1.0
+"""Before a loop that broke is begun again."""
+
+log = structlog.get_logger()
+
+
+class Loop(Protocol):
+    """Something that goes on until it is asked to stop."""
+
+    async def run(self) -> None:
+        """Go on until `stop`; what is under way is finished first."""
+        ...
+
+    def stop(self) -> None:
+        """Ask `run` to return."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worker:
+    """The parts of a worker."""
+
+    database: Database
+    metrics: CheckoutMetrics
+    loops: tuple[Loop, ...]
+
+
+def create_worker(settings: Settings) -> Worker:
+    """Make a worker; nothing is opened before its lifespan begins. Raises ConfigurationError."""
+    url = settings.database_url.get_secret_value()
+    metrics = CheckoutMetrics()
+    database = Database(url, name="worker")
+    # Every task by its name; a task that is missing here waits for a worker that knows it.
+    tasks: dict[TaskName, Run] = {}
+    outbox = Outbox(url, tasks, database=database, metrics=JobMetrics(metrics.registry))
+    # What goes on beside the jobs.
+    loops: tuple[Loop, ...] = (outbox,)
+    return Worker(database=database, metrics=metrics, loops=loops)
+
+
+def create_ops_app(worker: Worker) -> Starlette:
+    """Make the ops port; the worker runs for as long as it is served."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with running(worker):
+            yield
+
+    async def why_not_ready() -> str | None:
+        try:
+            await worker.database.rows("SELECT 1")
+        except CheckoutError as away:
+            return str(away)
+        return None
+
+    return create_ops(why_not_ready=why_not_ready, registry=worker.metrics.registry, lifespan=lifespan)
+
+
+@asynccontextmanager
+async def running(worker: Worker) -> AsyncIterator[None]:
+    """Run a worker's loops; at the end what they are at is finished."""
+    await worker.database.open()
+    stopping = asyncio.Event()
+    tasks = [asyncio.create_task(_keep_running(loop, stopping.is_set)) for loop in worker.loops]
+    try:
+        yield
+    finally:
+        stopping.set()
+        for loop in worker.loops:
+            loop.stop()
+        await asyncio.gather(*tasks)
+        await worker.database.close()
+
+
+async def _keep_running(loop: Loop, is_stopping: Callable[[], bool]) -> None:
+    # A fault in one loop is no reason to end the others; it is logged, and the loop begins anew.
+    while not is_stopping():
+        try:
+            await loop.run()
+        except Exception:
+            log.exception("a loop of the worker broke; it begins anew", loop=type(loop).__name__)
+            await asyncio.sleep(PAUSE_SECONDS)
