@@ -7,7 +7,7 @@ under the same key.
 from alembic import op
 
 revision = "0005"
-down_revision = "0002"
+down_revision = "0004"
 
 ATTEMPTS = """
 ALTER TABLE payments ADD COLUMN next_action jsonb;
