@@ -11,16 +11,13 @@ from starlette.types import Lifespan
 
 from checkout.access import SameOrigin
 from checkout.answers import OrderAnswers
-from checkout.buying import Buying
 from checkout.catalogue import Catalogue
 from checkout.cookies import is_https
 from checkout.database import Database
 from checkout.errors import CheckoutError
 from checkout.holds import Holds
 from checkout.order_book import OrderBook
-from checkout.payments.sandbox import Sandbox
 from checkout.problems import handlers
-from checkout.purchase import Purchase
 from checkout.reminding import Reminding
 from checkout.rendering import CONTENT_SECURITY_POLICY, Renderer
 from checkout.reporting import Pulse, Reporting, Timed
@@ -28,10 +25,10 @@ from checkout.room_client import RoomClient
 from checkout.routes import routes
 from checkout.services import Services
 from checkout.sessions import Sessions
-from waitroom.errors import ConfigurationError
+from checkout.till import make_till
 from waitroom.metrics import CheckoutMetrics
 from waitroom.queue import Queue
-from waitroom.settings import Payments, Settings
+from waitroom.settings import Settings
 from waitroom.web.limits import BodyLimit
 from waitroom.web.ops import create_ops_app as create_ops
 from waitroom.web.security import SecurityHeaders
@@ -45,8 +42,7 @@ def create_app(settings: Settings) -> Starlette:
     metrics = CheckoutMetrics()
     queue = Queue.connect(settings.redis_url)
     room = RoomClient(queue, metrics=metrics)
-    sandbox = _provider(settings)
-    services = _services(settings, room=room, provider=sandbox, metrics=metrics)
+    services = _services(settings, room=room, metrics=metrics)
     pulse = Pulse()
     reporting = Reporting(
         services.catalogue,
@@ -61,7 +57,7 @@ def create_app(settings: Settings) -> Starlette:
     renderer = Renderer()
     app = Starlette(
         routes=routes(renderer),
-        lifespan=_lifespan(services, sandbox, reporting, queue),
+        lifespan=_lifespan(services, reporting, queue),
         exception_handlers=handlers(renderer),
         middleware=[
             Middleware(Timed, pulse=pulse, metrics=metrics),
@@ -89,11 +85,11 @@ def create_ops_app(app: Starlette) -> Starlette:
     return create_ops(why_not_ready=why_not_ready, registry=services.metrics.registry)
 
 
-def _lifespan(services: Services, sandbox: Sandbox, reporting: Reporting, queue: Queue) -> Lifespan[Starlette]:
+def _lifespan(services: Services, reporting: Reporting, queue: Queue) -> Lifespan[Starlette]:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await services.database.open()
-        await sandbox.open()
+        await services.provider.open()
         loop = asyncio.create_task(reporting.run(), name="reporting")
         try:
             yield
@@ -101,39 +97,27 @@ def _lifespan(services: Services, sandbox: Sandbox, reporting: Reporting, queue:
             reporting.stop()
             await loop
             await services.buying.close()
-            await sandbox.close()
+            await services.provider.close()
             await services.database.close()
             await queue.close()
 
     return lifespan
 
 
-def _provider(settings: Settings) -> Sandbox:
-    if settings.payments is not Payments.SANDBOX:
-        raise ConfigurationError(f"WAITROOM_PAYMENTS: {settings.payments} is not built yet; use sandbox.")
-    return Sandbox(settings.database_url.get_secret_value())
-
-
-def _services(settings: Settings, *, room: RoomClient, provider: Sandbox, metrics: CheckoutMetrics) -> Services:
+def _services(settings: Settings, *, room: RoomClient, metrics: CheckoutMetrics) -> Services:
     database = Database(settings.database_url.get_secret_value())
-    signing = settings.signing()
-    answers = OrderAnswers(settings.checkout_url)
+    till = make_till(settings, database, room, metrics=metrics)
     return Services(
         settings=settings,
-        signing=signing,
+        signing=settings.signing(),
         metrics=metrics,
         database=database,
-        provider=provider,
+        provider=till.provider,
         catalogue=Catalogue(database),
         sessions=Sessions(database, room, keys=settings.key_source(), metrics=metrics),
         holds=Holds(database),
         orders=OrderBook(database),
-        buying=Buying(
-            database,
-            provider,
-            Purchase(database, provider, room=room, signing=signing),
-            answers=answers,
-            metrics=metrics,
-        ),
-        answers=answers,
+        buying=till.buying,
+        refunds=till.refunds,
+        answers=OrderAnswers(settings.checkout_url),
     )

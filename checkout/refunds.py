@@ -31,13 +31,11 @@ class Refunds:
             return Refused(reason=document["outcome"], detail=document)
         return await self.go_on(document["refund"])
 
-    async def refund_event(self, event_id: int, *, reason: str) -> int:
-        """Give back all that was paid for an event; returns for how many orders. Safe to repeat."""
-        rows = await self._database.rows(self._sql["orders_of_event"], {"event_id": event_id})
-        for row in rows:
-            key = f"event {event_id}, {row['order_id']}"
-            await self.refund(row["order_id"], lines=None, reason=reason, key=key)
-        return len(rows)
+    async def refund_event(self, event_id: int) -> None:
+        """Give back all that was paid for an event that does not take place; safe to repeat."""
+        for row in await self._database.rows(self._sql["orders_of_event"], {"event_id": event_id}):
+            order_id = row["order_id"]
+            await self.refund(order_id, lines=None, reason="event cancelled", key=f"event {event_id}, {order_id}")
 
     async def of_order(self, order_id: str) -> list[Document]:
         """Return an order's refunds, oldest first."""

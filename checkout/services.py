@@ -11,6 +11,7 @@ from checkout.database import Database
 from checkout.holds import Holds
 from checkout.order_book import OrderBook
 from checkout.payments.provider import Provider
+from checkout.refunds import Refunds
 from checkout.sessions import Session, Sessions
 from waitroom.metrics import CheckoutMetrics
 from waitroom.settings import Settings
@@ -31,6 +32,7 @@ class Services:
     holds: Holds
     orders: OrderBook
     buying: Buying
+    refunds: Refunds
     answers: OrderAnswers
 
 

@@ -12,7 +12,10 @@ from starlette.applications import Starlette
 from checkout.database import Database
 from checkout.errors import CheckoutError
 from checkout.outbox import Outbox, Run, TaskName
+from checkout.room_client import RoomClient
+from checkout.till import Till, make_till
 from waitroom.metrics import CheckoutMetrics, JobMetrics
+from waitroom.queue import Queue
 from waitroom.settings import Settings
 from waitroom.web.ops import create_ops_app as create_ops
 
@@ -40,6 +43,8 @@ class Worker:
 
     database: Database
     metrics: CheckoutMetrics
+    till: Till
+    queue: Queue
     loops: tuple[Loop, ...]
 
 
@@ -48,12 +53,17 @@ def create_worker(settings: Settings) -> Worker:
     url = settings.database_url.get_secret_value()
     metrics = CheckoutMetrics()
     database = Database(url, name="worker")
+    queue = Queue.connect(settings.redis_url)
+    till = make_till(settings, database, RoomClient(queue, metrics=metrics), metrics=metrics)
     # Every task by its name; a task that is missing here waits for a worker that knows it.
-    tasks: dict[TaskName, Run] = {}
+    tasks: dict[TaskName, Run] = {
+        TaskName.SETTLE_PAYMENT: till.recovery.settle,
+        TaskName.REFUND_EVENT: till.refunds.refund_event,
+    }
     outbox = Outbox(url, tasks, database=database, metrics=JobMetrics(metrics.registry))
     # What goes on beside the jobs.
-    loops: tuple[Loop, ...] = (outbox,)
-    return Worker(database=database, metrics=metrics, loops=loops)
+    loops: tuple[Loop, ...] = (outbox, till.recovery)
+    return Worker(database=database, metrics=metrics, till=till, queue=queue, loops=loops)
 
 
 def create_ops_app(worker: Worker) -> Starlette:
@@ -78,6 +88,7 @@ def create_ops_app(worker: Worker) -> Starlette:
 async def running(worker: Worker) -> AsyncIterator[None]:
     """Run a worker's loops; at the end what they are at is finished."""
     await worker.database.open()
+    await worker.till.provider.open()
     stopping = asyncio.Event()
     tasks = [asyncio.create_task(_keep_running(loop, stopping.is_set)) for loop in worker.loops]
     try:
@@ -87,7 +98,10 @@ async def running(worker: Worker) -> AsyncIterator[None]:
         for loop in worker.loops:
             loop.stop()
         await asyncio.gather(*tasks)
+        await worker.till.buying.close()
+        await worker.till.provider.close()
         await worker.database.close()
+        await worker.queue.close()
 
 
 async def _keep_running(loop: Loop, is_stopping: Callable[[], bool]) -> None:

@@ -78,6 +78,14 @@ class Provider(Protocol):
 
     name: str
 
+    async def open(self) -> None:
+        """Open its connections."""
+        ...
+
+    async def close(self) -> None:
+        """Close them."""
+        ...
+
     def methods(self) -> tuple[Method, ...]:
         """Return what a page can offer."""
         ...

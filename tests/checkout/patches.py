@@ -17,13 +17,13 @@ UPDATE_GUARD = (
 SESSION_LOCK = (("lock_session", "FOR NO KEY UPDATE"),)
 
 
-def without(database_url: str, *guards: tuple[str, str]) -> None:
-    """Take these pieces out of their verbs; a condition is taken out by never being true."""
+def without(database_url: str, *guards: tuple[str, str], instead: str = "") -> None:
+    """Take these pieces out of their verbs, or put another there; a condition is taken out by never being true."""
     definitions: dict[str, str] = {}
     for verb, piece in guards:
         text = definitions.get(verb) or files("checkout.sql").joinpath("functions", f"{verb}.sql").read_text()
         assert piece in text, f"{verb} no longer says {piece!r}; this control controls nothing"
-        definitions[verb] = text.replace(piece, "IF false THEN" if piece.startswith("IF ") else "")
+        definitions[verb] = text.replace(piece, "IF false THEN" if piece.startswith("IF ") else instead)
     with psycopg.connect(database_url, autocommit=True) as connection:
         for definition in definitions.values():
             connection.execute(definition.encode())

@@ -30,6 +30,12 @@ class Interfered:
         self.before: dict[str, Act] = {}
         self.after: dict[str, Act] = {}
 
+    async def open(self) -> None:
+        """As the sandbox."""
+
+    async def close(self) -> None:
+        """As the sandbox."""
+
     def methods(self) -> tuple[Method, ...]:
         """As the sandbox."""
         return self._sandbox.methods()
@@ -81,5 +87,5 @@ def interfere(services: Services) -> Interfered:
     """Put oneself between the purchase and the sandbox."""
     assert isinstance(services.provider, Sandbox)
     interfered = Interfered(services.provider)
-    services.buying._purchase._provider = interfered
+    services.buying._purchase._provider = services.refunds._provider = interfered
     return interfered
