@@ -28,10 +28,12 @@ from checkout.room_client import RoomClient
 from checkout.routes import routes
 from checkout.services import Services
 from checkout.sessions import Sessions
+from checkout.vendors.accounts import Vendors
 from waitroom.errors import ConfigurationError
 from waitroom.metrics import CheckoutMetrics
 from waitroom.queue import Queue
 from waitroom.settings import Payments, Settings
+from waitroom.web.guesses import Guesses
 from waitroom.web.limits import BodyLimit
 from waitroom.web.ops import create_ops_app as create_ops
 from waitroom.web.security import SecurityHeaders
@@ -136,4 +138,6 @@ def _services(settings: Settings, *, room: RoomClient, provider: Sandbox, metric
             metrics=metrics,
         ),
         answers=answers,
+        vendors=Vendors(database),
+        guesses=Guesses(),
     )

@@ -12,9 +12,11 @@ from checkout.holds import Holds
 from checkout.order_book import OrderBook
 from checkout.payments.provider import Provider
 from checkout.sessions import Session, Sessions
+from checkout.vendors.accounts import Vendors
 from waitroom.metrics import CheckoutMetrics
 from waitroom.settings import Settings
 from waitroom.tokens import SigningKeys
+from waitroom.web.guesses import Guesses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +34,8 @@ class Services:
     orders: OrderBook
     buying: Buying
     answers: OrderAnswers
+    vendors: Vendors
+    guesses: Guesses
 
 
 def services_of(request: HTTPConnection) -> Services:

@@ -17,6 +17,7 @@ COMMANDS = {
     "keys": "waitroom.cli.keys:keys",
     "log": "waitroom.cli.log:log_group",
     "rooms": "waitroom.cli.rooms:rooms",
+    "vendors": "waitroom.cli.vendors:vendors",
 }
 WRONG_CONFIGURATION = 2
 
