@@ -4,6 +4,7 @@ Several keys of a vendor live at once, so that one is rotated without a gap: mak
 """
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from hmac import compare_digest
 from checkout.database import Database
 from checkout.sql import statements
 
+KEY_ID = re.compile(r"key_[0-9a-f]{16}")
 NOBODY = b"\0" * 32
 """What a secret is compared with when there is no such key, so that the time says nothing."""
 
@@ -48,7 +50,7 @@ class Vendors:
         row = await self._database.row(self._sql["add"], {"vendor": vendor, "name": name})
         return None if row is None else Vendor(**row)
 
-    async def list(self) -> list[Vendor]:
+    async def everyone(self) -> list[Vendor]:
         """Return all vendors by name."""
         return [Vendor(**row) for row in await self._database.rows(self._sql["list"])]
 
@@ -59,7 +61,7 @@ class Vendors:
         row = await self._database.row(self._sql["add_key"], values)
         return None if row is None else f"{key_id}.{secret}"
 
-    async def keys(self, vendor: str) -> "list[VendorKey]":
+    async def keys(self, vendor: str) -> list[VendorKey]:
         """Return the keys of a vendor, oldest first."""
         return [VendorKey(**row) for row in await self._database.rows(self._sql["keys"], {"vendor": vendor})]
 
@@ -70,7 +72,8 @@ class Vendors:
     async def find(self, key: str) -> Vendor | None:
         """Return whose key this is, if it lives; how long that takes says nothing about any secret."""
         key_id, _, secret = key.partition(".")
-        row = await self._database.row(self._sql["holder"], {"key_id": key_id.replace("\0", "")}) or {}
+        known_id = key_id if KEY_ID.fullmatch(key_id) else ""
+        row = await self._database.row(self._sql["holder"], {"key_id": known_id}) or {}
         is_right = compare_digest(bytes(row.pop("key_hash", NOBODY)), _hash(secret))
         return Vendor(**row) if is_right else None
 

@@ -44,7 +44,7 @@ def add(vendor: str, name: str | None) -> None:
 @vendors.command("list")
 def list_vendors() -> None:
     """List all vendors."""
-    for vendor in _run(lambda found: found.list()):
+    for vendor in _run(lambda found: found.everyone()):
         click.echo(f"{vendor.vendor}\t{vendor.name}")
 
 

@@ -36,7 +36,7 @@ async def test_no_key_and_a_wrong_one_are_401(client: httpx.AsyncClient, seller:
 @pytest.mark.parametrize("key", ["nonsense", "key_x.", ".", "key_\0.x", "ÿ.ÿ"])
 async def test_nonsense_is_a_wrong_key(client: httpx.AsyncClient, key: str) -> None:
     """Whatever is sent, nothing breaks."""
-    answer = await client.get("/v1/vendor", headers={"Authorization": f"Bearer {key}".encode("latin-1")})
+    answer = await client.get("/v1/vendor", headers=[(b"authorization", f"Bearer {key}".encode("latin-1"))])
     assert (answer.status_code, problem(answer)) == (401, "vendor-key-required")
 
 
