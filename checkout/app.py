@@ -26,9 +26,11 @@ from checkout.routes import routes
 from checkout.services import Services
 from checkout.sessions import Sessions
 from checkout.till import make_till
+from checkout.vendors.accounts import Vendors
 from waitroom.metrics import CheckoutMetrics
 from waitroom.queue import Queue
 from waitroom.settings import Settings
+from waitroom.web.guesses import Guesses
 from waitroom.web.limits import BodyLimit
 from waitroom.web.ops import create_ops_app as create_ops
 from waitroom.web.security import SecurityHeaders
@@ -120,4 +122,6 @@ def _services(settings: Settings, *, room: RoomClient, metrics: CheckoutMetrics)
         buying=till.buying,
         refunds=till.refunds,
         answers=OrderAnswers(settings.checkout_url),
+        vendors=Vendors(database),
+        guesses=Guesses(),
     )

@@ -11,6 +11,7 @@ from checkout.access import refuse_call, session_guard
 from checkout.pages import Pages, refuse_page
 from checkout.problems import explain_problem
 from checkout.rendering import Renderer
+from checkout.vendors.routes import vendor_routes
 
 
 def api_routes(guard: Sequence[Middleware]) -> list[BaseRoute]:
@@ -58,4 +59,4 @@ def page_routes(renderer: Renderer) -> list[BaseRoute]:
 
 def routes(renderer: Renderer) -> list[BaseRoute]:
     """All addresses of the checkout."""
-    return [*api_routes([session_guard(refuse_call)]), *page_routes(renderer)]
+    return [*api_routes([session_guard(refuse_call)]), *vendor_routes(), *page_routes(renderer)]

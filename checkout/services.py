@@ -13,9 +13,11 @@ from checkout.order_book import OrderBook
 from checkout.payments.provider import Provider
 from checkout.refunds import Refunds
 from checkout.sessions import Session, Sessions
+from checkout.vendors.accounts import Vendors
 from waitroom.metrics import CheckoutMetrics
 from waitroom.settings import Settings
 from waitroom.tokens import SigningKeys
+from waitroom.web.guesses import Guesses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +36,8 @@ class Services:
     buying: Buying
     refunds: Refunds
     answers: OrderAnswers
+    vendors: Vendors
+    guesses: Guesses
 
 
 def services_of(request: HTTPConnection) -> Services:

@@ -17,6 +17,7 @@ def panels() -> list[Panel]:
         what_is_held(),
         why_are_holds_refused(),
         how_long_does_buying_take(),
+        which_vendors_keys_are_refused(),
     ]
 
 
@@ -90,6 +91,7 @@ def what_is_held() -> Panel:
         Line(rate_of("waitroom_holds_placed_total", EVENT, "event"), "{{event}} holds"),
         Line(rate_of("waitroom_seats_held_total", EVENT, "event"), "{{event}} seats"),
         unit=Unit.PER_SECOND,
+        width=QUARTER,
     )
 
 
@@ -100,6 +102,7 @@ def why_are_holds_refused() -> Panel:
         "Seats that others hold are the rule in a rush; sold out is the end of it.",
         Line(rate_of("waitroom_holds_refused_total", EVENT, "event", "reason"), "{{event}} {{reason}}"),
         unit=Unit.PER_SECOND,
+        width=QUARTER,
     )
 
 
@@ -109,4 +112,16 @@ def how_long_does_buying_take() -> Panel:
         "How long does an order take?",
         "From the order to its answer, the payment provider included.",
         rate_of("waitroom_purchase_seconds_bucket", EVENT, "le"),
+        width=QUARTER,
+    )
+
+
+def which_vendors_keys_are_refused() -> Panel:
+    """Calls of vendors refused for their key, a second."""
+    return plot(
+        "Are vendors' keys refused?",
+        "Wrong ones are a key that was revoked or has ended, or somebody who guesses; slowed ones are guesses.",
+        Line(rate_of("waitroom_vendor_keys_refused_total", "", "reason"), "{{reason}}"),
+        unit=Unit.PER_SECOND,
+        width=QUARTER,
     )

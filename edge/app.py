@@ -16,7 +16,6 @@ from edge.beacon import FetchedBeacons
 from edge.boards import Boards
 from edge.entrant_keeping import EntrantKeeping
 from edge.entrants import Entrants
-from edge.guesses import Guesses
 from edge.kept_rooms import KeptRooms
 from edge.line import Line
 from edge.outage import Outage
@@ -31,6 +30,7 @@ from waitroom.metrics import EdgeMetrics
 from waitroom.queue import Drawing, JoinCoalescer, Queue, RestoreCoalescer
 from waitroom.queue.recovery import recovering_seconds
 from waitroom.settings import Settings
+from waitroom.web.guesses import Guesses
 from waitroom.web.limits import BodyLimit
 from waitroom.web.ops import create_ops_app as create_ops
 from waitroom.web.problems import problem_handlers

@@ -5,13 +5,13 @@ from contextlib import contextmanager
 
 from starlette.requests import Request
 
-from edge.guesses import Guesses, TooManyGuessesError
 from waitroom.codes import code_id, normalise_code
 from waitroom.metrics import EdgeMetrics
 from waitroom.queue import CodeRefusal, Snapshot
 from waitroom.rooms import CodePolicy
 from waitroom.settings import Settings
 from waitroom.tokens import KeySource
+from waitroom.web.guesses import Guesses, TooManyGuessesError
 from waitroom.web.networks import client_network
 from waitroom.web.problems import Problem
 

@@ -241,8 +241,11 @@ class CheckoutMetrics:
         self._double = gauge("waitroom_event_double_sales", "Seats with two live tickets", ["event"])
         self._pool = gauge("waitroom_database_pool", "Connections by state", ["state"])
         self._room_errors = counter("waitroom_room_calls_failed", "Calls to the room that failed", ["verb"])
+        self._vendor_keys = counter("waitroom_vendor_keys_refused", "Keys of vendors refused", ["reason"])
         for verb in ROOM_VERBS:
             self._room_errors.labels(verb)
+        for reason in ("missing", "wrong", "slowed"):
+            self._vendor_keys.labels(reason)
 
     def session_opened(self, room: str) -> None:
         """An admission token opened a session."""
@@ -289,6 +292,10 @@ class CheckoutMetrics:
     def room_call_failed(self, verb: str) -> None:
         """A call to the room got no answer."""
         self._room_errors.labels(verb).inc()
+
+    def vendor_key_refused(self, reason: str) -> None:
+        """A vendor's call came without a key, with a wrong one, or after too many wrong ones."""
+        self._vendor_keys.labels(reason).inc()
 
 
 class JobMetrics:

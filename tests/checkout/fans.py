@@ -15,13 +15,15 @@ ADDRESS = "http://checkout.test"
 PAYS = "pm_card_visa"
 DECLINED = "pm_card_chargeDeclined"
 CONTRACT = Contract("checkout/openapi.yaml")
+VENDOR_CONTRACT = Contract("checkout/vendor-openapi.yaml")
 
 
 async def contract_hook(response: httpx.Response) -> None:
     """Hold an answer of the API against the committed contract."""
-    if response.request.url.path.startswith(("/v1/", "/.well-known/")):
+    path = response.request.url.path
+    if path.startswith(("/v1/", "/.well-known/")):
         await response.aread()
-        CONTRACT.check(response)
+        (VENDOR_CONTRACT if path.startswith("/v1/vendor") else CONTRACT).check(response)
 
 
 def a_key() -> str:

@@ -50,8 +50,9 @@ OTHER_EVENINGS = {
     *("Has the store lost anything?", "Are rooms kept on disk?"),
     *("Does the beacon answer?", "Does a draw wait for its beacon?"),
     *("WaitroomStoreEmptied", "WaitroomStateNotWritten", "WaitroomBeaconSilent"),
+    "Are vendors' keys refused?",
 }
-"""What this evening has no cause for: there, and at zero; tests of the store's loss and of the beacon move them."""
+"""What this evening has no cause for: there, and at zero; tests of the store's loss, the beacon, the keys move them."""
 
 AS_IT_COMES = {
     *("Which jobs wait?", "Are jobs late?", "What becomes of jobs?", "How long do jobs take?"),

@@ -11,12 +11,12 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from edge.app import create_app
-from edge.guesses import BURST
 from tests.edge.conftest import ADDRESS, MakeRoom
 from tests.edge.test_api import CONTRACT, a_key, ask, wait_for
 from waitroom.queue import Queue, change_room, count_codes, keep_codes, make_codes
 from waitroom.settings import Settings
 from waitroom.tokens import QueuePassSigner
+from waitroom.web.guesses import BURST
 
 WORD = "FANCLUB2027"
 OWN_FORM = {"Sec-Fetch-Site": "same-origin"}

@@ -19,6 +19,7 @@ COMMANDS = {
     "log": "waitroom.cli.log:log_group",
     "rooms": "waitroom.cli.rooms:rooms",
     "worker": "waitroom.cli.serve:worker",
+    "vendors": "waitroom.cli.vendors:vendors",
 }
 WRONG_CONFIGURATION = 2
 

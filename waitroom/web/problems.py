@@ -104,6 +104,9 @@ PROBLEMS: Mapping[str, ProblemType] = {
     "payment-action-required": ProblemType(402, "The bank asks for one more step", "Follow `next_action`."),
     "order-not-cancellable": ProblemType(409, "The order can no longer be cancelled", "Look at its status."),
     "nothing-to-confirm": ProblemType(409, "The order waits for nothing from you", "Look at its status."),
+    # The vendors' side of the checkout.
+    "vendor-key-required": ProblemType(401, "A vendor's key is needed", "Send it as Authorization: Bearer KEY."),
+    "too-many-guesses": ProblemType(429, "Too many wrong keys from this network", "Try again after Retry-After."),
 }
 
 

@@ -1,7 +1,7 @@
-"""Guesses: wrong presale codes by network, on this edge; who guesses is slowed, and nobody else.
+"""Guesses: wrong codes and keys by network, in this process; who guesses is slowed, and nobody else.
 
-Wrong codes of one network: five at once, then one each ten seconds (GCRA). What is tried at the same moment is limited
-too, and counts in full: a burst is paid back before the next try. With E edges the pace is E times that.
+Wrong ones of one network: five at once, then one each ten seconds (GCRA). What is tried at the same moment is limited
+too, and counts in full: a burst is paid back before the next try. With E processes the pace is E times that.
 """
 
 import time
@@ -13,21 +13,21 @@ from math import ceil
 BURST = 5
 SECONDS_A_GUESS = 10.0
 MOST_AT_ONCE = 50
-"""Codes of one network under way at the same moment."""
+"""Tries of one network under way at the same moment."""
 MOST_NETWORKS = 50_000
 """Some 10 MB; beyond it the network that has been quiet for longest is forgotten."""
 
 
 class TooManyGuessesError(Exception):
-    """The network has tried too many codes; `retry_after` is in whole seconds."""
+    """The network has guessed too often; `retry_after` is in whole seconds."""
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__(f"too many wrong codes, try again in {retry_after} s")
+        super().__init__(f"too many wrong guesses, try again in {retry_after} s")
         self.retry_after = retry_after
 
 
 class Guesses:
-    """Counts wrong codes; right ones cost nothing."""
+    """Counts wrong guesses; right ones cost nothing."""
 
     def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._paid_at: OrderedDict[str, float] = OrderedDict()
@@ -36,7 +36,7 @@ class Guesses:
 
     @contextmanager
     def trying(self, network: str) -> Iterator[Callable[[], None]]:
-        """Let one code be tried; call what is given when it was wrong. Raises TooManyGuessesError."""
+        """Let one guess be tried; call what is given when it was wrong. Raises TooManyGuessesError."""
         wait = self._wait(network)
         if wait > 0:
             raise TooManyGuessesError(ceil(wait))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from edge import guesses
-from edge.guesses import BURST, MOST_AT_ONCE, SECONDS_A_GUESS, Guesses, TooManyGuessesError
+from waitroom.web import guesses
+from waitroom.web.guesses import BURST, MOST_AT_ONCE, SECONDS_A_GUESS, Guesses, TooManyGuessesError
 
 
 class Clock:
