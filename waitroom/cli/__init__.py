@@ -7,6 +7,7 @@ import click
 from waitroom.errors import WaitroomError
 
 COMMANDS = {
+    "cases": "waitroom.cli.cases:cases_group",
     "checkout": "waitroom.cli.serve:checkout",
     "config": "waitroom.cli.config:config",
     "console": "waitroom.cli.serve:console",
@@ -16,6 +17,7 @@ COMMANDS = {
     "edge": "waitroom.cli.serve:edge",
     "jobs": "waitroom.cli.jobs:jobs",
     "keys": "waitroom.cli.keys:keys",
+    "ledger": "waitroom.cli.ledger:ledger_group",
     "log": "waitroom.cli.log:log_group",
     "rooms": "waitroom.cli.rooms:rooms",
     "worker": "waitroom.cli.serve:worker",

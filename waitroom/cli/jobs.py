@@ -1,18 +1,10 @@
 """`waitroom jobs`: what the worker gave up, and how to have it tried again."""
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from waitroom.settings import Settings
-
-if TYPE_CHECKING:
-    from checkout.database import Database
-
-T = TypeVar("T")
+from waitroom.cli.on_database import run_on_database
 
 
 @click.group()
@@ -25,7 +17,7 @@ def failed() -> None:
     """List the jobs that were given up, one a line: id, task, arguments, tries, last failure."""
     from checkout.outbox import failed_jobs  # noqa: PLC0415 - the checkout is imported inside each command
 
-    for job in _run_on_database(failed_jobs):
+    for job in run_on_database(failed_jobs):
         at = f"{job['at']:%Y-%m-%d %H:%M:%S}" if job["at"] else "-"
         arguments = json.dumps(job["arguments"])
         why = job["reason"] or "its worker died each time"
@@ -41,21 +33,7 @@ def retry(job: int | None, is_all: bool) -> None:  # noqa: FBT001 - click's way
 
     if (job is None) != is_all:
         raise click.UsageError("Name one job, or use --all.")
-    count = _run_on_database(lambda database: retry_jobs(database, job_id=job))
+    count = run_on_database(lambda database: retry_jobs(database, job_id=job))
     if job is not None and not count:
         raise click.ClickException(f"No job {job} has failed; `waitroom jobs failed` lists those that have.")
     click.echo(f"{count} to be tried again.")
-
-
-def _run_on_database(action: "Callable[[Database], Awaitable[T]]") -> T:
-    from checkout.database import Database  # noqa: PLC0415 - as above
-
-    async def connected() -> T:
-        database = Database(Settings.from_env().database_url.get_secret_value(), name="command", size=1)
-        await database.open()
-        try:
-            return await action(database)
-        finally:
-            await database.close()
-
-    return asyncio.run(connected())

@@ -1,6 +1,5 @@
 """`waitroom vendors`: who may sell at this checkout, and with which keys."""
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -8,8 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from waitroom.cli.on_database import run_on_database
 from waitroom.errors import ConfigurationError
-from waitroom.settings import Settings
 
 if TYPE_CHECKING:
     from checkout.vendors.accounts import Vendors
@@ -93,15 +92,6 @@ def _missing(vendor: str) -> ConfigurationError:
 
 
 def _run(action: "Callable[[Vendors], Awaitable[T]]") -> T:
-    from checkout.database import Database  # noqa: PLC0415 - a unit is imported by its own command alone
-    from checkout.vendors.accounts import Vendors  # noqa: PLC0415 - as above
+    from checkout.vendors.accounts import Vendors  # noqa: PLC0415 - a unit is imported by its own command alone
 
-    async def connected() -> T:
-        database = Database(Settings.from_env().database_url.get_secret_value(), name="vendors", size=1)
-        await database.open()
-        try:
-            return await action(Vendors(database))
-        finally:
-            await database.close()
-
-    return asyncio.run(connected())
+    return run_on_database(lambda database: action(Vendors(database)))

@@ -5,15 +5,14 @@ CREATE OR REPLACE FUNCTION open_refund(
     new_refund text, for_order text, of_lines integer[], for_reason text, by_key text
 ) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
-    known text := (SELECT refund_id FROM refunds WHERE asked_key = by_key);
     paid_by text := (SELECT payment_id FROM payments WHERE order_id = for_order AND status = 'captured');
-    of_order orders;
+    of_order orders := lock_payment(paid_by);
+    known text := (SELECT refund_id FROM refunds WHERE asked_key = by_key);
     open_lines integer[];
 BEGIN
     IF known IS NOT NULL THEN
         RETURN jsonb_build_object('outcome', 'opened', 'refund', refund_document(known));
     END IF;
-    of_order := lock_payment(paid_by);
     IF NOT EXISTS (SELECT FROM orders WHERE order_id = for_order) THEN
         RETURN jsonb_build_object('outcome', 'order-missing');
     END IF;
