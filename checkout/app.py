@@ -11,6 +11,7 @@ from starlette.types import Lifespan
 
 from checkout.access import SameOrigin
 from checkout.answers import OrderAnswers
+from checkout.cases import Cases
 from checkout.catalogue import Catalogue
 from checkout.cookies import is_https
 from checkout.database import Database
@@ -51,6 +52,7 @@ def create_app(settings: Settings) -> Starlette:
         room,
         services.database,
         Reminding(services.database, room),
+        Cases(services.database),
         pulse=pulse,
         metrics=metrics,
         reporter=f"checkout-{secrets.token_hex(4)}",

@@ -54,6 +54,11 @@ class Cases:
         rows = await self._database.rows(self._sql["count_cases"])
         return dict.fromkeys(WHAT_TO_DO, 0) | {row["kind"]: row["cases"] for row in rows}
 
+    async def overdue_seconds(self) -> float:
+        """For how long a call to the provider has been due that nobody made: 0 when somebody settles."""
+        seconds: float = await self._database.call(self._sql["overdue"], {})
+        return seconds
+
     async def close(self, case_id: int, *, closed_with: str) -> bool:
         """Close a case with what was done; False: there is no such open case."""
         values = {"case_id": case_id, "closed_with": closed_with}

@@ -9,6 +9,7 @@ from time import monotonic
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from checkout.cases import Cases
 from checkout.catalogue import Catalogue
 from checkout.database import Database
 from checkout.errors import CheckoutError
@@ -105,6 +106,7 @@ class Reporting:
         room: RoomClient,
         database: Database,
         reminding: Reminding,
+        cases: Cases,
         *,
         pulse: Pulse,
         metrics: CheckoutMetrics,
@@ -114,6 +116,7 @@ class Reporting:
         self._room = room
         self._database = database
         self._reminding = reminding
+        self._cases = cases
         self._pulse = pulse
         self._metrics = metrics
         self._reporter = reporter
@@ -173,6 +176,8 @@ class Reporting:
         if self._counts % SWEEP_EVERY == 0:
             self._sold_twice = await self._catalogue.sold_twice()
             self._seats_a_buyer = await self._catalogue.seats_a_buyer()
+            self._metrics.cases_counted(await self._cases.count())
+            self._metrics.settling_seen(overdue_seconds=await self._cases.overdue_seconds())
         left: Counter[str] = Counter()
         for row in await self._catalogue.stock():
             left[row["room"]] += row["unsold"]

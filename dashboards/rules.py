@@ -278,6 +278,20 @@ IN_TROUBLE = (
         fires_when="> 30",
     ),
     Alert(
+        name="WaitroomPaymentsOverdue",
+        summary="A call to the payment provider has been due for {{ $value }} seconds, and nobody makes it.",
+        value="max(waitroom_payments_overdue_seconds)",
+        fires_when="> 60",
+        lasts="10s",
+    ),
+    Alert(
+        name="WaitroomCasesOpen",
+        summary="{{ $value }} payments wait for a human: {{ $labels.kind }}.",
+        value="max by (kind) (waitroom_cases_open)",
+        fires_when="> 0",
+        severity=Severity.LOOK,
+    ),
+    Alert(
         name="WaitroomJobsFailed",
         summary="{{ $value }} jobs of {{ $labels.task }} were given up; a human has to look.",
         value='max by (task) (waitroom_jobs{state="failed"})',

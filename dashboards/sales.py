@@ -17,6 +17,7 @@ def panels() -> list[Panel]:
         what_is_held(),
         why_are_holds_refused(),
         how_long_does_buying_take(),
+        what_waits_for_a_human(),
         which_vendors_keys_are_refused(),
     ]
 
@@ -112,6 +113,18 @@ def how_long_does_buying_take() -> Panel:
         "How long does an order take?",
         "From the order to its answer, the payment provider included.",
         rate_of("waitroom_purchase_seconds_bucket", EVENT, "le"),
+        width=QUARTER,
+    )
+
+
+def what_waits_for_a_human() -> Panel:
+    """Open cases, and calls to the provider that nobody makes."""
+    return plot(
+        "Do payments wait for somebody?",
+        "Cases are for a human (`waitroom cases list`). Seconds overdue: calls to the payment provider that are due "
+        "and that no worker makes.",
+        Line("max by (kind) (waitroom_cases_open)", "{{kind}}"),
+        Line("max(waitroom_payments_overdue_seconds)", "seconds overdue"),
         width=QUARTER,
     )
 

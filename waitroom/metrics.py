@@ -7,7 +7,7 @@ appears with its first failure would hide that failure from `rate` and `increase
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -240,6 +240,8 @@ class CheckoutMetrics:
         self._seats = gauge("waitroom_event_seats", "Seats by state, from the database", ["event", "state"])
         self._double = gauge("waitroom_event_double_sales", "Seats with two live tickets", ["event"])
         self._pool = gauge("waitroom_database_pool", "Connections by state", ["state"])
+        self._cases = gauge("waitroom_cases_open", "What no machine could settle, by kind", ["kind"])
+        self._overdue = gauge("waitroom_payments_overdue_seconds", "Since when a call was due that nobody made")
         self._room_errors = counter("waitroom_room_calls_failed", "Calls to the room that failed", ["verb"])
         self._vendor_keys = counter("waitroom_vendor_keys_refused", "Keys of vendors refused", ["reason"])
         for verb in ROOM_VERBS:
@@ -288,6 +290,15 @@ class CheckoutMetrics:
         """The pool of database connections is in this state."""
         for state, count in (("in_use", in_use), ("idle", idle), ("waiting", waiting)):
             self._pool.labels(state).set(count)
+
+    def cases_counted(self, cases: Mapping[str, int]) -> None:
+        """So many cases of each kind wait for a human."""
+        for kind, count in cases.items():
+            self._cases.labels(kind).set(count)
+
+    def settling_seen(self, *, overdue_seconds: float) -> None:
+        """A call to the payment provider has been due for so long, and nobody made it."""
+        self._overdue.set(overdue_seconds)
 
     def room_call_failed(self, verb: str) -> None:
         """A call to the room got no answer."""

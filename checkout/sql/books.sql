@@ -18,6 +18,10 @@ WHERE closed_at IS NULL ORDER BY case_id;
 -- name: count_cases
 SELECT kind, count(*)::integer AS cases FROM cases WHERE closed_at IS NULL GROUP BY kind;
 
+-- name: overdue
+SELECT coalesce(max(extract(epoch FROM clock_timestamp() - due_at)), 0)::float AS seconds
+FROM payment_attempts WHERE outcome IS NULL AND due_at < clock_timestamp();
+
 -- name: close_case
 UPDATE cases SET closed_at = clock_timestamp(), closed_with = %(closed_with)s
 WHERE case_id = %(case_id)s AND closed_at IS NULL RETURNING case_id;

@@ -6,6 +6,7 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from checkout.app import create_app, create_ops_app
+from checkout.cases import Cases
 from checkout.reminding import Reminding
 from checkout.reporting import Pulse, Reporting
 from checkout.services import Services
@@ -55,6 +56,7 @@ def a_reporting(services: Services, pulse: Pulse) -> Reporting:
         services.sessions._room,
         services.database,
         Reminding(services.database, services.sessions._room),
+        Cases(services.database),
         pulse=pulse,
         metrics=services.metrics,
         reporter="test",

@@ -7,6 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from checkout import reminding
+from checkout.cases import Cases
 from checkout.reminding import Reminding
 from checkout.reporting import Pulse, Reporting
 from checkout.room_client import RoomClient
@@ -66,7 +67,10 @@ def a_reporting(services: Services) -> tuple[Reporting, Reminding]:
     room, database = services.sessions._room, services.database
     reminder = Reminding(database, room)
     pulse, metrics = Pulse(), services.metrics
-    report = Reporting(services.catalogue, room, database, reminder, pulse=pulse, metrics=metrics, reporter="test")
+    cases = Cases(database)
+    report = Reporting(
+        services.catalogue, room, database, reminder, cases, pulse=pulse, metrics=metrics, reporter="test"
+    )
     return report, reminder
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from checkout.cases import Cases
 from checkout.errors import OutcomeUnknownError
 from checkout.reminding import Reminding
 from checkout.reporting import Pulse, Reporting
@@ -51,6 +52,7 @@ async def test_a_room_closes_with_the_last_seat_and_opens_with_one_that_returns(
         services.sessions._room,
         services.database,
         Reminding(services.database, services.sessions._room),
+        Cases(services.database),
         pulse=Pulse(),
         metrics=services.metrics,
         reporter="test",
