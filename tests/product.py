@@ -6,11 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.patience import PATIENCE_SECONDS
 from waitroom.embedded import Command, LeashedProcess, free_port
 from waitroom.embedded.process import wait_until_ready
 from waitroom.embedded.units import is_unit_ready
-
-READY_SECONDS = 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +73,7 @@ class Product:
             environment=self.environment,
         )
         process = LeashedProcess(command, log=self.folder / f"{name}-{port}.log")
-        wait_until_ready(process, lambda: is_unit_ready(ops_port), limit_seconds=READY_SECONDS)
+        wait_until_ready(process, lambda: is_unit_ready(ops_port), limit_seconds=PATIENCE_SECONDS)
         return Unit(process=process, port=port, ops_port=ops_port)
 
 

@@ -1,7 +1,7 @@
 """Real stores of every kind: servers of three makes, a primary with replicas and Sentinels, and a cluster.
 
 All are children on a leash, on free ports of the loopback interface, each in a folder of its own, and end with the
-context. What they do to each other (gossip, failover) takes a second or two: their own time-outs are short.
+context. What they do to each other (gossip, failover) takes some seconds.
 """
 
 import os
@@ -20,16 +20,18 @@ from redis import Redis
 from redis.crc import key_slot
 from redis.exceptions import RedisError
 
+from tests.patience import PATIENCE_SECONDS, wait_until
 from tests.tools import tool
 from waitroom.embedded import Command, LeashedProcess, binaries, free_port
 from waitroom.embedded.ports import LOOPBACK
 from waitroom.embedded.server import EmbeddedServer, loopback_address
 from waitroom.embedded.valkey import answers_ping
 
-PATIENCE_SECONDS = 30.0
 SERVICE = "queue"
-NODE_TIMEOUT_MS = 1000
-DOWN_AFTER_MS = 1000
+QUORUM = 2
+NODE_TIMEOUT_MS = 4000
+DOWN_AFTER_MS = 4000
+"""Longer than a busy machine lets a healthy server wait: a failover that nobody ordered loses what was on its way."""
 
 
 class Make(StrEnum):
@@ -70,12 +72,21 @@ class StoreServer(EmbeddedServer):
 
     def client(self) -> Redis:
         """A plain client of this server, to look at it and to command it."""
-        return Redis(host=LOOPBACK, port=self.port, socket_timeout=5)
+        return Redis(host=LOOPBACK, port=self.port, socket_timeout=PATIENCE_SECONDS)
 
     def ask(self, *words: str | int) -> Any:  # Any: what the command answers
         """Send one command and return its answer."""
         with self.client() as client:
             return client.execute_command(*words)
+
+    def replicate(self, key: str, *, replicas: int) -> float:
+        """Return a moment: so many replicas have everything that anybody was told before it."""
+        moment = time.monotonic()
+        with self.client() as client:
+            client.set(key, "so far")
+            # Replicas take everything in its order: who has this has what was before.
+            assert client.wait(replicas, round(PATIENCE_SECONDS * 1000)) >= replicas
+        return moment
 
     def freeze(self) -> None:
         """Stop the process where it is: it keeps its connections and answers nobody."""
@@ -105,7 +116,7 @@ class Sentinel(StoreServer):
 
     name = "sentinel"
 
-    def __init__(self, folder: Path, *, primary_port: int, quorum: int = 2) -> None:
+    def __init__(self, folder: Path, *, primary_port: int, quorum: int = QUORUM) -> None:
         super().__init__(folder)
         self._primary_port = primary_port
         self._quorum = quorum
@@ -160,6 +171,11 @@ class SentinelStore:
             if int(known["num-other-sentinels"]) < 2 or int(known["num-slaves"]) < len(self.servers) - 1:
                 return False
         return True
+
+    def agree_with(self, quorum: int) -> None:
+        """Let a failover begin when so many Sentinels miss the primary; with more than there are, none begins."""
+        for sentinel in self.sentinels:
+            sentinel.ask("SENTINEL", "SET", SERVICE, "quorum", quorum)
 
     def fail_over(self, *how: str) -> None:
         """Order a failover, and return when another server is the primary."""
@@ -244,7 +260,7 @@ class ClusterStore:
         """Move some keys of a slot, and return how many there were."""
         keys = source.ask("CLUSTER", "GETKEYSINSLOT", slot, most)
         if keys:
-            source.ask("MIGRATE", LOOPBACK, target.port, "", 0, 5000, "KEYS", *keys)
+            source.ask("MIGRATE", LOOPBACK, target.port, "", 0, 60_000, "KEYS", *keys)
         return len(keys)
 
     def end_move(self, slot: int, *, source: StoreServer, target: StoreServer) -> None:
@@ -281,17 +297,23 @@ def run_cluster(folder: Path, **options: str) -> Iterator[ClusterStore]:
         yield cluster
 
 
-def until(holds: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS) -> float:
-    """Wait until something holds of servers that may not answer yet, and return how long that took."""
-    began = time.monotonic()
-    while True:
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds of servers that may not answer yet."""
+
+    def holds_by_now() -> bool:
         try:
-            if holds():
-                return time.monotonic() - began
+            return holds()
         except (RedisError, OSError, KeyError, AssertionError):
-            pass
-        assert time.monotonic() - began < seconds, f"not within {seconds:.0f} s"
-        time.sleep(0.05)
+            return False
+
+    wait_until(holds_by_now, look_seconds=0.05)
+
+
+def is_written(url: str) -> bool:
+    """Whether all that a server was told is in its file, which a kill of the server leaves."""
+    with Redis.from_url(url) as client:
+        info: Any = client.info("persistence")
+        return bool(info["aof_buffer_length"] == 0)
 
 
 def _cluster_options() -> dict[str, str]:

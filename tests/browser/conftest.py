@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.stage import Stage, set_stage
+from tests.browser.stage import PATIENCE_MS, Stage, set_stage
 
+expect.set_options(timeout=PATIENCE_MS)
 StageSetter = Callable[..., Stage]
 
 

@@ -4,10 +4,11 @@ import os
 import secrets
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 
 import httpx
+
+from tests.patience import PATIENCE_SECONDS, wait_until
 
 KEYS = "browser:" + "k" * 48
 SIGNING_KEYS = "browser:" + "s" * 43
@@ -35,13 +36,18 @@ class Sale:
     def begin(self, *options: str, others: int) -> None:
         """Make the room, wait until the edge shows it, and let others join."""
         self._rooms("create", "--name", "The Long Night", *options)
-        with httpx.Client() as client:
-            while client.get(self.api).status_code != 200:
-                time.sleep(0.05)
+        with httpx.Client(timeout=PATIENCE_SECONDS) as client:
+            wait_until(lambda: client.get(self.api).status_code == 200)
             for _ in range(others):
                 client.cookies.clear()
                 key = {"Idempotency-Key": secrets.token_hex(16)}
                 assert client.post(f"{self.api}/join", json={}, headers=key).status_code == 201
+
+    def release(self) -> None:
+        """Let the line through at this moment, and wait until the edge shows it."""
+        self._rooms("release-now")
+        with httpx.Client(timeout=PATIENCE_SECONDS) as client:
+            wait_until(lambda: client.get(self.api).json()["phase"] == "open")
 
     def end(self) -> None:
         """Take the room away."""
@@ -49,7 +55,7 @@ class Sale:
 
     def _rooms(self, verb: str, *options: str) -> None:
         line = [sys.executable, "-m", "waitroom", "rooms", verb, self.room, *options]
-        done = subprocess.run(line, env=self.environment, capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(line, env=self.environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
 
 

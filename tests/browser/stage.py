@@ -5,6 +5,7 @@ For states that a real room reaches rarely or only for a moment. The journeys ru
 
 import asyncio
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -16,12 +17,13 @@ from starlette.applications import Starlette
 
 from edge.app import content_security_policy
 from edge.pages import routes
+from tests.patience import PATIENCE_SECONDS
 from waitroom.clock import rfc3339
 from waitroom.settings import Settings
 
 ORIGIN = "http://localhost:8000"
 CHECKOUT = "http://localhost:8002"
-SETTLE_LOOKS = 1000
+PATIENCE_MS = PATIENCE_SECONDS * 1000
 START_MS = 1_800_000_000_000
 FAN_ID = "AAECAwQFBgcICQoLDA0ODw"
 
@@ -120,9 +122,8 @@ class Stage:
 
     def settle(self) -> None:
         """Wait until every question has its answer: the page's clock must not outrun the network and time it out."""
-        for _ in range(SETTLE_LOOKS):
-            if not self.in_flight:
-                return
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while self.in_flight and time.monotonic() < deadline:
             self.page.wait_for_timeout(2)
 
     def announced(self) -> str:
@@ -143,6 +144,7 @@ def set_stage(
     context = browser.new_context(
         viewport={"width": width, "height": 800}, color_scheme=scheme, java_script_enabled=javascript
     )
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     stage = Stage(page, snapshot or a_snapshot(), place or a_place("waiting", ahead=5))
     page.on("console", lambda message: _note(stage, message))
@@ -151,7 +153,9 @@ def set_stage(
     page.on("requestfinished", lambda _: _count(stage, -1))
     page.on("requestfailed", lambda _: _count(stage, -1))
     if javascript:
-        page.clock.install(time=START_MS / 1000)
+        # It stands still but for `pass_seconds`: however slow the machine, the page sees the seconds that it is given.
+        page.clock.install(time=START_MS / 1000 - 3600)
+        page.clock.pause_at(START_MS / 1000)
     app = _app(stage)
     page.route("**/*", lambda route: _answer(stage, app, route))
     return stage

@@ -12,6 +12,7 @@ from typing import Any
 from redis import Redis
 
 from tests.factories import a_fan, a_ring
+from tests.patience import until, wait_until
 from tests.waitroom.queue.races import overfull
 from waitroom.errors import QueueUnavailableError
 from waitroom.queue import Claimed, Entered, Over, Queue, Spent, Standing, State, Unknown, Waiting, create_room
@@ -23,7 +24,6 @@ CEILING = 100_000
 ADVANCE_US = 200_000
 PLACES = ("lobby", "waiting", "admitted", "active")
 TRY_AGAIN_SECONDS = 0.05
-PATIENCE_SECONDS = 120.0
 
 
 @dataclass(kw_only=True)
@@ -71,15 +71,22 @@ class Crowd:
                 for _ in range(tasks):
                     group.create_task(self._come(room))
             began = time.monotonic()
-            await self._until(lambda: self._entered_everywhere(since=began) >= fans // 3)
+            await until(lambda: self._entered_everywhere(since=began) >= fans // 3, look_seconds=0.05)
             await asyncio.to_thread(happens)
             happened = time.monotonic()
-            await self._until(lambda: self._entered_everywhere(since=happened) >= fans // 3)
+            await until(lambda: self._entered_everywhere(since=happened) >= fans // 3, look_seconds=0.05)
             self._stopped = True
 
     def joined_after(self, moment: float, *, room: str) -> list[float]:
         """When fans of a room were told that they had joined, after a moment, in order."""
-        return sorted(told.joined_at for told in self.told.values() if told.room == room and told.joined_at > moment)
+        # The crowd may go on meanwhile, in another thread.
+        return sorted(
+            told.joined_at for told in list(self.told.values()) if told.room == room and told.joined_at > moment
+        )
+
+    def until_joined_after(self, moment: float, *, room: str, tasks: int) -> None:
+        """Wait, beside the crowd's loop, for a fan who asked after a moment: at most one a task was on the way then."""
+        wait_until(lambda: len(self.joined_after(moment, room=room)) > tasks)
 
     def longest_gap(self, room: str, *, since: float = 0.0) -> float:
         """The longest time without a join in a room, in seconds."""
@@ -157,11 +164,6 @@ class Crowd:
         """How many have entered by now, over all rooms; 0 while any room has none."""
         entered = Counter(told.room for told in self.told.values() for at, _ in told.sessions if at > since)
         return entered.total() if len(entered) == len(self.rooms) else 0
-
-    async def _until(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not holds():
-                await asyncio.sleep(0.05)
 
 
 async def join_one(queue: Queue, room: str, fan_id: str) -> Standing:

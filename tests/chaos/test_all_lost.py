@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from tests.product import Product, Unit, run_product
 from waitroom.embedded import EmbeddedValkey
 from waitroom.queue import Queue, change_room, create_room, look_at_room
@@ -22,7 +23,7 @@ FANS = 30
 WRITTEN_SECONDS = 7
 """Longer than the seconds within which an edge writes what has moved."""
 
-pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ async def snapshot(client: httpx.AsyncClient, unit: Unit) -> dict[str, Any]:  # 
 
 async def until_shown(client: httpx.AsyncClient, unit: Unit, **members: object) -> dict[str, Any]:  # Any: as above
     """Wait until an edge shows the room with these members."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             shown = await snapshot(client, unit)
             if shown and all(shown[name] == value for name, value in members.items()):
@@ -116,7 +117,7 @@ async def test_power_cut(product: Product, valkey: EmbeddedValkey, settings: Set
         await asyncio.sleep(LEAST_SECONDS / 2)
         assert (await snapshot(client, again))["admitted"] == 0
         await change_room(behind, ROOM, {"new_users_per_minute": 0}, who="test")
-        async with asyncio.timeout(LEAST_SECONDS):
+        async with asyncio.timeout(LEAST_SECONDS + PATIENCE_SECONDS):
             while (await snapshot(client, again))["recovering_until"] is not None:
                 await asyncio.sleep(0.5)
         assert [(await place(client, again, each))["ahead"] for each in passes[:20]] == list(range(20))

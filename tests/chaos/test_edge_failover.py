@@ -12,8 +12,9 @@ import httpx
 import pytest
 
 from loadtests.calls import open_client
+from tests.patience import PATIENCE_SECONDS
 from tests.product import Product, Unit
-from tests.stores import SentinelStore, run_sentinels
+from tests.stores import QUORUM, SentinelStore, run_sentinels
 from waitroom.queue import Queue, create_room
 from waitroom.rooms import RoomSettings
 from waitroom.tokens import KeyRing, encode_base64url
@@ -23,7 +24,7 @@ ROOM = "/v1/rooms/night"
 FANS = 12
 AFTERWARDS = 60
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(180), pytest.mark.xdist_group("stores")]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600), pytest.mark.xdist_group("stores")]
 
 
 class Front:
@@ -98,7 +99,7 @@ async def test_fans_join_through_a_failover(
     await create_room(queue, KeyRing.parse(KEYS), "night", RoomSettings(new_users_per_minute=0), who="test")
     await queue.close()
     edge = await asyncio.to_thread(product.start_edge)
-    async with open_client() as client, asyncio.timeout(90):
+    async with open_client() as client, asyncio.timeout(2 * PATIENCE_SECONDS):
         front = Front(edge, client)
         async with asyncio.TaskGroup() as group:
             await until_known(client, edge)
@@ -106,9 +107,12 @@ async def test_fans_join_through_a_failover(
             group.create_task(front.look_for_ever())
             while len(front.joined) < AFTERWARDS:
                 await asyncio.sleep(0.05)
+            # Nobody takes over until the edge was seen without a store.
+            await asyncio.to_thread(store.agree_with, 2 * QUORUM)
             await asyncio.to_thread(store.primary.kill)
             killed_at = time.monotonic()
             status, reason = await not_ready(front)
+            await asyncio.to_thread(store.agree_with, QUORUM)
             while sum(at > killed_at for at, _ in front.joined) < AFTERWARDS:
                 await asyncio.sleep(0.05)
             front.stop = True

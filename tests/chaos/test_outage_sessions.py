@@ -21,7 +21,7 @@ from waitroom.settings import Settings
 FLOOR = Tier(category="floor", name="Floor", price=5_000, sections=("F",), rows=5, seats_per_row=20, distance=10)
 WAITING, NEWCOMERS = 6, 6
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.chaos
 
 
 @asynccontextmanager

@@ -1,6 +1,5 @@
 """The store loses everything in the middle of a night: edges put the room back, passes the fans."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from tests.chaos.losses import (
     hold_before_pin,
     now_ms,
 )
+from tests.patience import until
 from waitroom.queue import create_room, release_now
 from waitroom.queue.draw import draw_score
 from waitroom.queue.moving import ENTRANTS_A_MOVE
@@ -33,7 +33,7 @@ WAYS = [
     pytest.param(Loss.FLUSHED, True, id="flushed-with-edges", marks=pytest.mark.slow),
 ]
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.chaos
 
 
 @pytest.fixture
@@ -201,9 +201,7 @@ async def test_a_room_that_was_made_anew_is_never_mixed_with_the_old_one(night: 
     await empty(night.valkey, Loss.FLUSHED)
 
     sleeper = await night.start_edge(night.settings.state_dir / "0")
-    async with asyncio.timeout(10):
-        while not rooms_restored(sleeper):
-            await asyncio.sleep(0.02)
+    await until(lambda: rooms_restored(sleeper) > 0)
     vars(awake.app.state.recovering).pop("restore")
     await night.until(lambda snapshot: snapshot.epoch == new_epoch and snapshot.settings.name == "The new one")
     assert old_epoch != new_epoch

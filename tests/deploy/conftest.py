@@ -14,6 +14,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.patience import PATIENCE_SECONDS
 from tests.product import Product, Unit
 from waitroom.embedded import Command, EmbeddedValkey, LeashedProcess, free_port
 from waitroom.embedded.process import wait_until_ready
@@ -63,7 +64,9 @@ def front(nginx_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 async def fans(front: Front) -> AsyncIterator[httpx.AsyncClient]:
     """Fans' browsers: they keep connections, and no cookies unless a test sends them."""
     limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
-    async with httpx.AsyncClient(base_url=front.url, limits=limits, timeout=10, trust_env=False) as client:
+    async with httpx.AsyncClient(
+        base_url=front.url, limits=limits, timeout=PATIENCE_SECONDS, trust_env=False
+    ) as client:
         client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         yield client
 
@@ -82,7 +85,7 @@ def _nginx(program: str, edges: list[Unit]) -> Iterator[int]:
     command = Command(name="nginx", arguments=[program, "-p", folder, "-c", folder / "nginx.conf", "-g", "daemon off;"])
     process = LeashedProcess(command, log=folder / "nginx.log")
     try:
-        wait_until_ready(process, lambda: _answers(port), limit_seconds=10)
+        wait_until_ready(process, lambda: _answers(port), limit_seconds=PATIENCE_SECONDS)
         yield port
     finally:
         process.stop()
@@ -113,6 +116,6 @@ def _answers(port: int) -> bool:
 
 
 def _read(unit: Unit, metric: str) -> float:
-    with urlopen(f"http://127.0.0.1:{unit.ops_port}/metrics", timeout=2) as answer:
+    with urlopen(f"http://127.0.0.1:{unit.ops_port}/metrics", timeout=PATIENCE_SECONDS) as answer:
         families = text_string_to_metric_families(answer.read().decode())
         return sum(sample.value for family in families for sample in family.samples if sample.name == metric)

@@ -2,35 +2,48 @@
 
 import asyncio
 import gzip
+import threading
 import time
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
 import httpx
 import pytest
 
 from loadtests.benchmarks.generator import Load, run_generator
 from tests.deploy.conftest import ROOM, Front
+from tests.patience import PATIENCE_SECONDS, wait_until
 
 pytestmark = [pytest.mark.nginx, pytest.mark.xdist_group("nginx")]
 SNAPSHOT = f"/v1/rooms/{ROOM}"
 PAGE = f"/r/{ROOM}"
-POLLERS = 200
+POLLERS = 100
+POLLS = 10 * POLLERS
+"""However slow the machine, so many are answered before the edges' own count is looked at."""
 POLL_SECONDS = 3.0
 SERVED = "waitroom_snapshots_served_total"
 
 
+@dataclass(kw_only=True)
+class Polled:
+    """What fans who poll all the time got, and for how long they polled."""
+
+    answered: int = 0
+    broken: int = 0
+    seconds: float = 0.0
+    statuses: set[str] = field(default_factory=set)
+
+
 def test_edge_sees_one_request_a_second(front: Front) -> None:
     """However many fans poll, the edges serve about one snapshot a second, and every fan is answered."""
-    before, began = front.served(SERVED), time.monotonic()
-    polls = run_generator(_polls(front.port))
-    lasted = time.monotonic() - began
+    before = front.served(SERVED)
+    polled = poll(front.port)
     seen = front.served(SERVED) - before
 
-    assert set(polls.statuses) == {"200"}
-    assert polls.broken == 0
-    assert polls.statuses["200"] > 10 * POLLERS
+    assert polled.statuses == {"200"}
+    assert polled.broken == 0
     # nginx counts in whole seconds: it keeps an answer for one second at least and for two at most.
-    assert 1 <= seen <= lasted + 2
+    assert 1 <= seen <= polled.seconds + 2
 
 
 def test_without_the_cache_the_edge_sees_every_request(front: Front) -> None:
@@ -39,9 +52,11 @@ def test_without_the_cache_the_edge_sees_every_request(front: Front) -> None:
     It asks the edge that no other test kills.
     """
     before = front.served(SERVED)
-    polls = run_generator(_polls(front.product.edges[-1].port))
+    polled = poll(front.product.edges[-1].port)
+    seen = front.served(SERVED) - before
 
-    assert front.served(SERVED) - before >= polls.statuses["200"] > 10 * POLLERS
+    assert seen >= polled.answered
+    assert seen > polled.seconds + 2
 
 
 @pytest.mark.parametrize("path", [SNAPSHOT, PAGE])
@@ -68,14 +83,19 @@ async def test_queries_do_not_multiply_what_is_kept(front: Front, fans: httpx.As
 
 async def test_language_and_encoding_have_copies_of_their_own(fans: httpx.AsyncClient) -> None:
     """The page is kept once a language and encoding, however a browser spells what it takes."""
-    plain = await _raw(fans, PAGE, encoding="identity")
-    zipped = await _raw(fans, PAGE, encoding="br;q=1.0, gzip;q=0.8, *;q=0.1")
-    refused = await _raw(fans, PAGE, encoding="gzip;q=0")
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            plain = await _raw(fans, PAGE, encoding="identity")
+            zipped = await _raw(fans, PAGE, encoding="br;q=1.0, gzip;q=0.8, *;q=0.1")
+            refused = await _raw(fans, PAGE, encoding="gzip;q=0")
+            # Each copy has its age: one may be of before another test's fans joined.
+            if gzip.decompress(zipped.body) == plain.body:
+                break
     again = await fans.get(PAGE, params={"lang": "de", "junk": "1"}, headers={"Accept-Encoding": "gzip"})
 
     assert "content-encoding" not in plain.headers.keys() | refused.headers.keys()
     assert zipped.headers["Content-Encoding"] == "gzip"
-    assert gzip.decompress(zipped.body) == plain.body == refused.body
+    assert plain.body == refused.body
     assert again.status_code == 200
 
 
@@ -119,15 +139,18 @@ async def test_large_bodies_are_refused_at_the_door(fans: httpx.AsyncClient) -> 
 
 async def test_one_machine_cannot_flood(front: Front, fans: httpx.AsyncClient) -> None:
     """Far beyond what many fans behind one address do, calls are refused with a problem that says when to return."""
-    place = Load.of("GET", f"{SNAPSHOT}/place", port=front.port, connections=POLLERS, seconds=1)
-    flood = asyncio.create_task(asyncio.to_thread(run_generator, place))
-    while (refused := await fans.get(f"{SNAPSHOT}/place")).status_code != 429:
-        await asyncio.sleep(0.05)
-    statuses = (await flood).statuses
+    began, is_seen = time.monotonic(), threading.Event()
+    flood = asyncio.create_task(asyncio.to_thread(_flood, front.port, until=is_seen))
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (refused := await fans.get(f"{SNAPSHOT}/place")).status_code != 429:
+            await asyncio.sleep(0.05)
+    is_seen.set()
+    statuses = await flood
+    lasted = time.monotonic() - began
 
-    # As many as the burst allows reach an edge, which asks for a pass; then the door closes.
+    # As many as the burst and the rate allow reach an edge, which asks for a pass; then the door closes.
     assert statuses.keys() == {"403", "429"}
-    assert statuses["403"] < 700 < statuses["429"]
+    assert statuses["403"] <= 501 + 50 * lasted
     assert refused.json()["type"] == "/problems/too-many-joins"
     assert refused.headers["Retry-After"] == "5"
 
@@ -141,8 +164,34 @@ async def test_a_dead_edge_is_passed_over(front: Front, fans: httpx.AsyncClient)
     assert {answer.status_code for answer in (*answers, *snapshots)} == {200}
 
 
-def _polls(port: int) -> Load:
-    return Load.of("GET", SNAPSHOT, port=port, connections=POLLERS, seconds=POLL_SECONDS)
+def poll(port: int) -> Polled:
+    """Let fans poll the snapshot until enough of them were answered."""
+    polled, began = Polled(), time.monotonic()
+    load = Load.of("GET", SNAPSHOT, port=port, connections=POLLERS, seconds=POLL_SECONDS)
+
+    def is_enough() -> bool:
+        outcome = run_generator(load)
+        polled.answered += outcome.statuses.get("200", 0)
+        polled.broken += outcome.broken
+        polled.statuses |= outcome.statuses.keys()
+        return polled.answered >= POLLS
+
+    wait_until(is_enough)
+    polled.seconds = time.monotonic() - began
+    return polled
+
+
+def _flood(port: int, *, until: threading.Event) -> Counter[str]:
+    """Ask for a place faster than the door allows until somebody else has seen it closed, and many were refused."""
+    statuses: Counter[str] = Counter()
+    load = Load.of("GET", f"{SNAPSHOT}/place", port=port, connections=200, seconds=1)
+
+    def is_enough() -> bool:
+        statuses.update(run_generator(load).statuses)
+        return until.is_set() and statuses["429"] > 500
+
+    wait_until(is_enough)
+    return statuses
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import httpx
 from edge.app import create_app
 from loadtests.benchmarks.queue.wire import Wire
 from loadtests.benchmarks.rows import UnfitError
+from waitroom.clock import SystemClock, parse_rfc3339
 from waitroom.embedded import EmbeddedValkey
 from waitroom.queue import Entered, Over, Queue, create_room
 from waitroom.queue.scripts import load_scripts
@@ -83,6 +84,8 @@ async def _buy(edge: httpx.AsyncClient, queue: Queue, signer: AdmissionTokenSign
         await asyncio.sleep(0.05)
     claim = _fit(await edge.post(f"/v1/rooms/{ROOM}/claim", headers=headers), 200)
     token = signer.read(claim["admission_token"])
+    # The moment of entry is rounded up to a whole millisecond.
+    await asyncio.sleep(max(0.0, parse_rfc3339(claim["enter_at"]) + 1 - SystemClock().now_ms()) / 1000)
     entered = await queue.enter(ROOM, epoch=token.epoch, fan_id=token.fan_id, session="s" + token.fan_id)
     await queue.extend(ROOM, epoch=token.epoch, fan_id=token.fan_id, seconds=60)
     finished = await queue.finish(ROOM, epoch=token.epoch, fan_id=token.fan_id)
