@@ -312,6 +312,10 @@ class JobMetrics:
             "waitroom_job_seconds", "Duration of a job", ["task"], buckets=JOB_SECONDS, registry=self.registry
         )
 
+        self._notices = Counter(
+            "waitroom_notices_settled", "Notices to buyers by their end", ["kind", "state"], registry=self.registry
+        )
+
     def jobs_counted(self, task: str, *, states: dict[str, int], oldest_due_seconds: float) -> None:
         """The database said how many jobs of a task are in which state, and how long the oldest has been due."""
         for state in JOB_STATES:
@@ -320,6 +324,10 @@ class JobMetrics:
         self._seconds.labels(task)
         for outcome in JOB_OUTCOMES:
             self._run.labels(task, outcome)
+
+    def notice_settled(self, kind: str, *, state: str) -> None:
+        """A notice to a buyer has come to its end, in this state."""
+        self._notices.labels(kind, state).inc()
 
     def job_run(self, task: str, *, outcome: str, seconds: float) -> None:
         """A job was run, with one of `JOB_OUTCOMES`."""
