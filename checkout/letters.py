@@ -64,8 +64,9 @@ class Letters:
         mail.add_alternative(self._html.get_template("notices/letter.html").render(values), subtype="html")
         _, html = mail.iter_parts()
         for ticket in values["tickets"]:
-            picture = {"cid": f"<{ticket['cid']}>", "filename": f"{ticket['ticket_id']}.png", "disposition": "inline"}
-            html.add_related(qr_png(ticket["proof"]), "image", "png", **picture)  # type: ignore[attr-defined]  # the part is an EmailMessage
+            name = f"{ticket['ticket_id']}.png"
+            cid = f"<{ticket['cid']}>"
+            html.add_related(qr_png(ticket["proof"]), "image", "png", cid=cid, filename=name, disposition="inline")
 
 
 def one_line(text: str) -> str:

@@ -1,8 +1,8 @@
 """Notices: what buyers are told, and when.
 
 A trigger on each change writes the notice's row and defers the job that sends it, in the transaction of the change:
-what is rolled back is not told, and nothing can be forgotten. A notice is told once a cause (order, kind, occurrence). It
-is sent at least once: when nobody knows whether the mail server took it, it goes again under the same Message-ID.
+what is rolled back is not told, and nothing can be forgotten. A notice is told once a cause (order, kind, occurrence).
+It is sent at least once: when nobody knows whether the mail server took it, it goes again under the same Message-ID.
 """
 
 import json
@@ -25,8 +25,6 @@ from waitroom.metrics import JobMetrics
 from waitroom.settings import Settings
 
 BATCH = 500
-MOST_AN_HOUR = 3
-"""How often tickets are sent again on request."""
 
 
 class NoticeState(StrEnum):
@@ -57,6 +55,7 @@ class Notices:
         self._address = address
         self._metrics = metrics
         self._sql = statements("notices")
+        metrics.notices_expected(kinds=Kind, states=[state for state in NoticeState if state != NoticeState.WAITING])
 
     def tasks(self) -> dict[TaskName, Run]:
         """The tasks of notices."""

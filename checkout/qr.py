@@ -7,16 +7,17 @@ import segno
 
 def qr_svg(proof: str) -> bytes:
     """Draw a proof as SVG, for a page."""
-    return _draw(proof, kind="svg", xmldecl=False)
+    picture = io.BytesIO()
+    _code(proof).save(picture, kind="svg", scale=4, border=3, dark="#000", light="#fff", xmldecl=False)
+    return picture.getvalue()
 
 
 def qr_png(proof: str) -> bytes:
     """Draw a proof as PNG, for a mail: few mail programs show SVG."""
-    return _draw(proof, kind="png")
-
-
-def _draw(proof: str, **options: object) -> bytes:
     picture = io.BytesIO()
-    code = segno.make_qr(proof, error="l", boost_error=False)
-    code.save(picture, scale=4, border=3, dark="#000", light="#fff", **options)
+    _code(proof).save(picture, kind="png", scale=4, border=3, dark="#000", light="#fff")
     return picture.getvalue()
+
+
+def _code(proof: str) -> segno.QRCode:
+    return segno.make_qr(proof, error="l", boost_error=False)

@@ -7,8 +7,9 @@ appears with its first failure would hide that failure from `rate` and `increase
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, partial
+from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -324,6 +325,11 @@ class JobMetrics:
         self._seconds.labels(task)
         for outcome in JOB_OUTCOMES:
             self._run.labels(task, outcome)
+
+    def notices_expected(self, *, kinds: Iterable[str], states: Iterable[str]) -> None:
+        """These kinds of notices can end in these states; none has so far."""
+        for kind, state in product(kinds, states):
+            self._notices.labels(kind, state)
 
     def notice_settled(self, kind: str, *, state: str) -> None:
         """A notice to a buyer has come to its end, in this state."""

@@ -13,9 +13,9 @@ from pydantic import SecretStr
 from checkout.database import Database
 from checkout.notice_rules import TOLD
 from checkout.notice_words import Kind
-from checkout.notices import MOST_AN_HOUR, make_notices
+from checkout.notices import make_notices
+from checkout.order_book import MOST_SENT_AN_HOUR
 from checkout.outbox import Outbox, Patience
-from checkout.services import Services
 from tests.checkout.conftest import Connection, MakeFan
 from tests.checkout.fans import DECLINED, Fan
 from tests.checkout.mail_host import MailHost
@@ -305,18 +305,17 @@ async def test_a_killed_workers_notice_is_sent_by_another(
 
 
 async def test_tickets_are_sent_again_on_request(
-    fan: Fan, services: Services, mailing: Settings, jobs: Database, mail_host: MailHost, database: Connection
+    fan: Fan, mailing: Settings, jobs: Database, mail_host: MailHost, database: Connection
 ) -> None:
     """Some times an hour, each time as a mail of its own."""
-    assert services
     order = (await fan.bought()).json()
-    answers = [await fan.call("POST", f"/v1/orders/{order['order_id']}/send") for _ in range(MOST_AN_HOUR + 1)]
+    answers = [await fan.call("POST", f"/v1/orders/{order['order_id']}/send") for _ in range(MOST_SENT_AN_HOUR + 1)]
     async with telling(mailing, jobs):
         await settled(database)
 
-    assert [answer.status_code for answer in answers] == [202] * MOST_AN_HOUR + [429]
+    assert [answer.status_code for answer in answers] == [202] * MOST_SENT_AN_HOUR + [429]
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 3600
-    assert len({str(mail["Message-ID"]) for mail in mail_host.mails}) == MOST_AN_HOUR + 1
+    assert len({str(mail["Message-ID"]) for mail in mail_host.mails}) == MOST_SENT_AN_HOUR + 1
 
 
 async def test_tickets_are_sent_to_nobody_elses_request(make_fan: MakeFan, database: Connection) -> None:
