@@ -110,6 +110,12 @@ async def cancel_order(request: Request) -> Response:
     return _json(services.answers.order(cancelled).body)
 
 
+async def send_order(request: Request) -> Response:
+    """Send the tickets once more, to the buyer's own address."""
+    await calls.send_again(request, await readable_order(request))
+    return Response(status_code=202, headers=OWN)
+
+
 async def show_ticket_picture(request: Request) -> Response:
     """Draw a ticket's proof as a QR picture."""
     order = await readable_order(request)

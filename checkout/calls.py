@@ -9,6 +9,7 @@ from checkout.holds import Hold, Placed, Refused
 from checkout.refusals import problem_of
 from checkout.requests import HoldBody, OrderBody, call_of
 from checkout.services import services_of, session_of
+from checkout.values import Document
 from waitroom.clock import SystemClock
 from waitroom.web.problems import Problem
 
@@ -84,6 +85,13 @@ async def confirm(request: Request) -> Answer:
     if isinstance(result, Refused):
         raise await explain(request, result)
     return result
+
+
+async def send_again(request: Request, order: Document) -> None:
+    """Have an order's tickets sent once more."""
+    refused = await services_of(request).orders.send_again(order["order_id"])
+    if refused is not None:
+        raise problem_of(refused)
 
 
 async def leave(request: Request) -> None:

@@ -23,3 +23,7 @@ class UnstorableTextError(CheckoutError):
 
 class OutcomeUnknownError(CheckoutError):
     """The payment provider did not answer: whether it acted is not known, so nothing may be assumed."""
+
+
+class MailUnavailableError(CheckoutError):
+    """The mail server did not take a mail: it may later, and the same mail is then sent again."""

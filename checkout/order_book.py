@@ -7,13 +7,17 @@ from checkout.holds import Refused
 from checkout.sql import statements
 from checkout.values import Document
 
+MOST_SENT_AN_HOUR = 3
+"""How often an order's tickets are sent again on request."""
+
 
 class OrderBook:
-    """Reads and cancels orders."""
+    """Reads and cancels orders, and has their tickets sent again."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._sql = statements("orders")
+        self._notices = statements("notices")
 
     async def find(self, order_id: str, *, session_id: str | None = None, secret: str | None = None) -> Document | None:
         """Return an order to whoever made it or knows its secret; None to all others."""
@@ -37,4 +41,12 @@ class OrderBook:
         if document["outcome"] == "cancelled":
             order: Document = document["order"]
             return order
+        return Refused(reason=document["outcome"], detail=document)
+
+    async def send_again(self, order_id: str) -> Refused | None:
+        """Have the tickets of an order sent once more to its own address, and to no other."""
+        values = {"order_id": order_id, "most_an_hour": MOST_SENT_AN_HOUR}
+        document: Document = await self._database.call(self._notices["send_again"], values)
+        if document["outcome"] == "sending":
+            return None
         return Refused(reason=document["outcome"], detail=document)

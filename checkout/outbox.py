@@ -42,6 +42,7 @@ class TaskName(StrEnum):
     """Every task there is. SQL defers them by these names, and each has a queue of its own by the same name."""
 
     SEND_NOTICE = "send_notice"
+    TELL_EVENT = "tell_event"
     SEND_WEBHOOK = "send_webhook"
     SETTLE_PAYMENT = "settle_payment"
     REFUND_EVENT = "refund_event"

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 from pydantic import BaseModel
 from starlette.datastructures import FormData
@@ -131,15 +132,29 @@ class Pages:
 
     async def show_order(self, request: Request) -> Response:
         """Show an order: its state, whether the seats are guaranteed, the tickets."""
+        return self._order_page(request, await readable_order(request))
+
+    async def send_order(self, request: Request) -> Response:
+        """Send the tickets once more, and say so on the order's page."""
         order = await readable_order(request)
-        answers = services_of(request).answers
+        try:
+            await calls.send_again(request, order)
+        except Problem as problem:
+            return self._order_page(request, order, problem=problem)
+        secret = {"secret": request.query_params["secret"]} if "secret" in request.query_params else {}
+        return _to(f"/orders/{order['order_id']}?{urlencode(secret | {'sent': 1})}")
+
+    def _order_page(self, request: Request, order: Document, *, problem: Problem | None = None) -> Response:
+        secret = request.query_params.get("secret")
         values = {
-            "order": answers.order(order).body,
+            "order": services_of(request).answers.order(order).body,
             "details": order,
-            "query": request.url.query,
+            "query": "" if secret is None else urlencode({"secret": secret}),
             "total": Money.of(order),
+            "is_sent": "sent" in request.query_params,
+            "problem": _document(problem),
         }
-        return self._renderer.page("order.html", values)
+        return self._renderer.page("order.html", values, status=_status(problem))
 
     async def _event_page(
         self, request: Request, availability: Availability, *, problem: Problem | None = None

@@ -17,6 +17,10 @@ def _all_in_carts(detail: Document) -> Problem:
     return Problem("all-in-carts", retry_after=seconds, headers={"Retry-After": str(seconds)})
 
 
+def _sent_often(detail: Document) -> Problem:
+    return Problem("sent-often", headers={"Retry-After": str(int(detail["retry_after"]))})
+
+
 def _sold_out(detail: Document) -> Problem:
     left = int(detail["seats_left"])
     text = None if left == 0 else f"Only {left} of this kind {'is' if left == 1 else 'are'} left."
@@ -60,6 +64,8 @@ _PROBLEMS: Mapping[str, Callable[[Document], Problem]] = {
     "hold-expired": lambda _: Problem("hold-expired"),
     "hold-has-order": _has_order,
     "order-missing": lambda _: Problem("order-missing"),
+    "no-tickets": lambda _: Problem("no-tickets"),
+    "sent-often": _sent_often,
     "nothing-to-confirm": lambda detail: Problem("nothing-to-confirm", status_of_order=detail["status"]),
     "order-not-cancellable": lambda detail: Problem("order-not-cancellable", status_of_order=detail["status"]),
 }

@@ -29,6 +29,7 @@ def api_routes(guard: Sequence[Middleware]) -> list[BaseRoute]:
         Route("/v1/orders/{order}", api.show_order),
         Route("/v1/orders/{order}/confirm", api.confirm_order, methods=["POST"], middleware=guard),
         Route("/v1/orders/{order}/cancel", api.cancel_order, methods=["POST"], middleware=guard),
+        Route("/v1/orders/{order}/send", api.send_order, methods=["POST"]),
         Route("/v1/orders/{order}/tickets/{ticket}.svg", api.show_ticket_picture),
         Route("/.well-known/waitroom-keys.json", api.show_keys),
     ]
@@ -52,6 +53,7 @@ def page_routes(renderer: Renderer) -> list[BaseRoute]:
         Route(f"{hold}/release", pages.release_hold, methods=["POST"], middleware=guard),
         Route(f"{hold}/order", pages.pay, methods=["POST"], middleware=guard),
         Route("/orders/{order}", pages.show_order),
+        Route("/orders/{order}/send", pages.send_order, methods=["POST"]),
         Route("/problems/{name}", explain_problem),
         Mount("/static", StaticFiles(packages=[("checkout", "static")])),
     ]

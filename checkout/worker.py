@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 
 from checkout.database import Database
 from checkout.errors import CheckoutError
+from checkout.notices import make_notices
 from checkout.outbox import Outbox, Run, TaskName
 from checkout.room_client import RoomClient
 from checkout.till import Till, make_till
@@ -55,12 +56,15 @@ def create_worker(settings: Settings) -> Worker:
     database = Database(url, name="worker")
     queue = Queue.connect(settings.redis_url)
     till = make_till(settings, database, RoomClient(queue, metrics=metrics), metrics=metrics)
+    job_metrics = JobMetrics(metrics.registry)
+    notices = make_notices(settings, database, metrics=job_metrics)
     # Every task by its name; a task that is missing here waits for a worker that knows it.
     tasks: dict[TaskName, Run] = {
+        **notices.tasks(),
         TaskName.SETTLE_PAYMENT: till.recovery.settle,
         TaskName.REFUND_EVENT: till.refunds.refund_event,
     }
-    outbox = Outbox(url, tasks, database=database, metrics=JobMetrics(metrics.registry))
+    outbox = Outbox(url, tasks, database=database, metrics=job_metrics)
     # What goes on beside the jobs.
     loops: tuple[Loop, ...] = (outbox, till.recovery)
     return Worker(database=database, metrics=metrics, till=till, queue=queue, loops=loops)

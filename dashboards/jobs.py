@@ -7,7 +7,7 @@ TITLE = "Are jobs being done?"
 
 def panels() -> list[Panel]:
     """The panels of this row, in their order."""
-    return [which_jobs_wait(), are_jobs_late(), what_becomes_of_jobs(), how_long_do_jobs_take()]
+    return [which_jobs_wait(), are_jobs_late(), what_becomes_of_jobs(), how_long_do_jobs_take(), are_buyers_told()]
 
 
 def which_jobs_wait() -> Panel:
@@ -50,4 +50,14 @@ def how_long_do_jobs_take() -> Panel:
         Line(quantile(0.95, "waitroom_job_seconds", "", "task"), "{{task}}"),
         unit=Unit.SECONDS,
         width=QUARTER,
+    )
+
+
+def are_buyers_told() -> Panel:
+    """Notices settled a second, by kind and state."""
+    return plot(
+        "Are buyers told?",
+        "Notices a second. Moot: no longer true when its time came; refused: the address takes no mail.",
+        Line(rate_of("waitroom_notices_settled_total", "", "kind", "state"), "{{kind}} {{state}}"),
+        unit=Unit.PER_SECOND,
     )

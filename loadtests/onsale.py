@@ -150,6 +150,7 @@ def _settings(folder: Path, *, redis_url: str, database_url: str, keys: str, por
         "STATE_DIR": str(folder / "state"),
         "PUBLIC_URL": f"http://127.0.0.1:{ports[0]}",
         "CHECKOUT_URL": f"http://127.0.0.1:{ports[2]}",
+        "SMTP_URL": f"file://{folder.absolute() / 'mail'}?from=tickets@load.example",
         "CONFIG": os.devnull,
     }
     return clean_environment() | {f"{PREFIX}{name}": value for name, value in values.items()}

@@ -7,8 +7,9 @@ appears with its first failure would hide that failure from `rate` and `increase
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
+from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -323,6 +324,10 @@ class JobMetrics:
             "waitroom_job_seconds", "Duration of a job", ["task"], buckets=JOB_SECONDS, registry=self.registry
         )
 
+        self._notices = Counter(
+            "waitroom_notices_settled", "Notices to buyers by their end", ["kind", "state"], registry=self.registry
+        )
+
     def jobs_counted(self, task: str, *, states: dict[str, int], oldest_due_seconds: float) -> None:
         """The database said how many jobs of a task are in which state, and how long the oldest has been due."""
         for state in JOB_STATES:
@@ -331,6 +336,15 @@ class JobMetrics:
         self._seconds.labels(task)
         for outcome in JOB_OUTCOMES:
             self._run.labels(task, outcome)
+
+    def notices_expected(self, *, kinds: Iterable[str], states: Iterable[str]) -> None:
+        """These kinds of notices can end in these states; none has so far."""
+        for kind, state in product(kinds, states):
+            self._notices.labels(kind, state)
+
+    def notice_settled(self, kind: str, *, state: str) -> None:
+        """A notice to a buyer has come to its end, in this state."""
+        self._notices.labels(kind, state).inc()
 
     def job_run(self, task: str, *, outcome: str, seconds: float) -> None:
         """A job was run, with one of `JOB_OUTCOMES`."""

@@ -26,6 +26,7 @@ from pydantic_settings import (
 
 from waitroom.admin_keys import AdminKeys
 from waitroom.errors import ConfigurationError
+from waitroom.mail_address import MailFolder, MailServer, parse_mail_address
 from waitroom.store_address import StoreAddress
 from waitroom.tokens import KeyRing, KeyRingFile, KeySource, SigningKeys
 
@@ -105,6 +106,13 @@ class Settings(BaseSettings):
         StoreAddress.parse(value)
         return value
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_mail_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            parse_mail_address(value.get_secret_value())
+        return value
+
     @property
     def is_https(self) -> bool:
         """Whether fans reach us under HTTPS, so that cookies are `Secure` and `__Host-`."""
@@ -123,6 +131,10 @@ class Settings(BaseSettings):
         if self.signing_keys is None:
             raise ConfigurationError(f"{PREFIX}SIGNING_KEYS is missing; `waitroom keys new` makes keys.")
         return SigningKeys.parse(self.signing_keys.get_secret_value())
+
+    def mail(self) -> MailServer | MailFolder | None:
+        """Where notices go; None when they go nowhere."""
+        return None if self.smtp_url is None else parse_mail_address(self.smtp_url.get_secret_value())
 
     def admin(self) -> AdminKeys:
         """The keys that open the console."""

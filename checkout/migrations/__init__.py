@@ -1,4 +1,4 @@
-"""The schema: alembic revisions, then the verbs in `sql/functions`, then the table of allowed transitions.
+"""The schema: alembic revisions, then the verbs in `sql/functions`, then the tables of what is decided in Python.
 
 All of it happens in one transaction under an advisory lock, so that processes which start at once are safe
 and a failure leaves the schema as it was.
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from checkout.errors import DatabaseUnavailableError
+from checkout.notice_rules import TOLD
 from checkout.orders import TRANSITIONS
 from checkout.sql import functions
 from waitroom.errors import ConfigurationError
@@ -35,6 +36,7 @@ def upgrade(database_url: str) -> None:
             command.upgrade(_config(connection), "head")
             _replace_functions(connection)
             _write_transitions(connection)
+            _write_notice_rules(connection)
     except OperationalError as away:
         reason = str(away.orig).partition("\n")[0]
         raise DatabaseUnavailableError(f"PostgreSQL did not answer: {reason}") from away
@@ -61,6 +63,13 @@ def _write_transitions(connection: Connection) -> None:
     rows = [{"from": old, "to": new} for old, followers in TRANSITIONS.items() for new in followers]
     connection.execute(text("DELETE FROM order_transitions"))
     connection.execute(text("INSERT INTO order_transitions VALUES (:from, :to)"), rows)
+
+
+def _write_notice_rules(connection: Connection) -> None:
+    # notice_rules.py says what a status is followed by; the trigger reads this copy of it.
+    rows = [{"status": status, "kind": rule.kind, "wait": rule.wait_seconds} for status, rule in TOLD.items()]
+    connection.execute(text("DELETE FROM notice_rules"))
+    connection.execute(text("INSERT INTO notice_rules VALUES (:status, :kind, :wait)"), rows)
 
 
 def _with_driver(database_url: str) -> str:

@@ -17,7 +17,7 @@ GROUP BY task_name;
 
 -- name: note_failure
 INSERT INTO job_failures (job_id, reason) VALUES (%(job_id)s, %(reason)s)
-ON CONFLICT (job_id) DO UPDATE SET reason = excluded.reason, at = clock_timestamp();
+ON CONFLICT (job_id) DO UPDATE SET reason = excluded.reason, at = clock_timestamp() RETURNING job_id;
 
 -- name: failed
 SELECT id AS job_id, task_name AS task, args AS arguments, attempts AS tries, at, reason

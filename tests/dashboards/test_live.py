@@ -55,7 +55,7 @@ OTHER_EVENINGS = {
 """What this evening has no cause for: there, and at zero; tests of the store's loss, the beacon, the keys move them."""
 
 AS_IT_COMES = {
-    *("Which jobs wait?", "Are jobs late?", "What becomes of jobs?", "How long do jobs take?"),
+    *("Which jobs wait?", "Are jobs late?"),
     *("WaitroomJobsFailed", "WaitroomJobsLate", "WaitroomJobsRetried"),
 }
 """A worker that keeps up leaves little to see: these are there, and a scrape may find them at rest."""

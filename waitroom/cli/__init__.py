@@ -19,6 +19,7 @@ COMMANDS = {
     "keys": "waitroom.cli.keys:keys",
     "ledger": "waitroom.cli.ledger:ledger_group",
     "log": "waitroom.cli.log:log_group",
+    "notices": "waitroom.cli.notices:notices",
     "rooms": "waitroom.cli.rooms:rooms",
     "worker": "waitroom.cli.serve:worker",
     "vendors": "waitroom.cli.vendors:vendors",

@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 from waitroom.embedded import FolderLock
 from waitroom.errors import ConfigurationError
@@ -12,6 +13,7 @@ from waitroom.settings import PREFIX
 from waitroom.tokens import KeyRingFile, encode_base64url
 
 FOLDER_NAME = ".demo"
+MAIL_FROM = "Box office <tickets@demo.example>"
 
 
 def default_folder(working_folder: Path, *, seats: str) -> Path:
@@ -69,6 +71,7 @@ class Home:
             "STATE_DIR": str(self.part("state")),
             "PUBLIC_URL": public_url,
             "CHECKOUT_URL": checkout_url,
+            "SMTP_URL": f"file://{quote(str(self.part('mail')))}?{urlencode({'from': MAIL_FROM})}",
             # A file in the working folder is about another deployment.
             "CONFIG": os.devnull,
         }

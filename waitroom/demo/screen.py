@@ -51,6 +51,7 @@ class Screen:
                    http://{LOOPBACK}:{options.checkout_ops_port}/metrics
                    http://{LOOPBACK}:{options.worker_ops_port}/metrics
     folder         {home.folder}
+    mail           {home.part("mail")}: a file a mail, sent nowhere
     command it     . {home.environment_file}; {_command()} rooms show {ROOM}
 
   Ctrl-C stops everything. The data stays, and the next start goes on with this round.

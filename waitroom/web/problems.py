@@ -103,6 +103,10 @@ PROBLEMS: Mapping[str, ProblemType] = {
     "payment-method-unknown": ProblemType(422, "This payment method is not known", "Choose an offered one."),
     "payment-action-required": ProblemType(402, "The bank asks for one more step", "Follow `next_action`."),
     "order-not-cancellable": ProblemType(409, "The order can no longer be cancelled", "Look at its status."),
+    "no-tickets": ProblemType(409, "The order has no tickets to send", "Look at its status."),
+    "sent-often": ProblemType(
+        429, "The tickets were sent several times within the hour", "Look into the spam folder; try again later."
+    ),
     "nothing-to-confirm": ProblemType(409, "The order waits for nothing from you", "Look at its status."),
     # The vendors' side of the checkout.
     "vendor-key-required": ProblemType(401, "A vendor's key is needed", "Send it as Authorization: Bearer KEY."),
