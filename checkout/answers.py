@@ -45,6 +45,7 @@ class OrderAnswers:
             "status": order["status"],
             "guaranteed": OrderStatus(order["status"]).is_guaranteed,
             "tickets": order["tickets"],
+            "lines": order["charged"],
             "total": Money.of(order).to_json(),
             "created_at": moment(order, "created_at_ms"),
         }

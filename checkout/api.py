@@ -49,7 +49,7 @@ async def show_availability(request: Request) -> Response:
     if section is None:
         return _json(availability.sections_json())
     seats = await services_of(request).catalogue.seats(availability.event, section=section)
-    fields = ("seat", "category", "price", "state")
+    fields = ("seat", "category", "price", "kind", "state")
     shown = [{name: seat[name] for name in fields} for seat in seats]
     return _json({"event": availability.event.event, "section": section, "seats": shown})
 

@@ -34,11 +34,13 @@ async def place_hold(request: Request, body: HoldBody, *, key: str) -> Hold:
     event = (await find_event(request)).event.event
     call = call_of(session.session_id, key=key, path=f"holds of {event}", body=body)
     if body.seats is not None:
-        placed = await services.holds.place_named(call, event, seats=tuple(body.seats))
+        placed = await services.holds.place_named(call, event, seats=tuple(body.seats), accessible=body.accessible)
     else:
         assert body.category is not None
         assert body.quantity is not None
-        placed = await services.holds.place_best(call, event, category=body.category, quantity=body.quantity)
+        placed = await services.holds.place_best(
+            call, event, category=body.category, quantity=body.quantity, accessible=body.accessible
+        )
     if isinstance(placed, Refused):
         services.metrics.hold_refused(event, reason=placed.reason)
         raise await explain(request, placed)

@@ -29,17 +29,21 @@ class Event:
     starts_at: datetime
     currency: str
     limit_per_fan: int
+    cancelled_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """The part of a section that sells in one category; `unsold` counts the seats in carts too."""
+    """The part of a section that sells in one category; `free` is for all, `unsold` counts the seats in carts too."""
 
     section: str
     category: str
     category_name: str
     price: int
+    on_sale_at: datetime | None
+    is_area: bool
     free: int
+    accessible: int
     unsold: int
     sold: int
 
@@ -51,8 +55,28 @@ class Category:
     category: str
     name: str
     price: int
+    on_sale_at: datetime | None
+    is_area: bool
     seats_left: int
+    accessible_left: int
     unsold: int
+
+    @property
+    def is_on_sale(self) -> bool:
+        """Whether its moment has come."""
+        return self.on_sale_at is None or _milliseconds(self.on_sale_at) <= SystemClock().now_ms()
+
+    def to_json(self) -> Document:
+        """The category as the contract has it."""
+        return {
+            "category": self.category,
+            "name": self.name,
+            "price": self.price,
+            "on_sale_at": None if self.on_sale_at is None else rfc3339(_milliseconds(self.on_sale_at)),
+            "area": self.is_area,
+            "seats_left": self.seats_left,
+            "accessible_left": self.accessible_left,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,13 +100,11 @@ class Availability:
             "room": event.room,
             "name": event.name,
             "venue": event.venue,
-            "starts_at": rfc3339(round(event.starts_at.timestamp() * 1000)),
+            "starts_at": rfc3339(_milliseconds(event.starts_at)),
             "currency": event.currency,
             "limit_per_fan": event.limit_per_fan,
-            "categories": [
-                {"category": c.category, "name": c.name, "price": c.price, "seats_left": c.seats_left}
-                for c in self.categories()
-            ],
+            "cancelled": event.cancelled_at is not None,
+            "categories": [category.to_json() for category in self.categories()],
         }
 
     def sections_json(self) -> Document:
@@ -174,6 +196,13 @@ def _sum_up(sections: Sequence[Section]) -> Category:
         category=first.category,
         name=first.category_name,
         price=first.price,
+        on_sale_at=first.on_sale_at,
+        is_area=first.is_area,
         seats_left=sum(section.free for section in sections),
+        accessible_left=sum(section.accessible for section in sections),
         unsold=sum(section.unsold for section in sections),
     )
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)

@@ -18,6 +18,7 @@ class HeldSeat:
     seat: str
     category: str
     price: int
+    kind: str = "standard"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,8 @@ class Hold:
     event_name: str
     seats: tuple[HeldSeat, ...]
     is_together: bool
+    relaxed: str | None
+    lines: tuple[Document, ...]
     total: Money
     state: str
     expires_at_ms: int
@@ -38,14 +41,15 @@ class Hold:
     @classmethod
     def of(cls, document: Document) -> Self:
         """Read what the database says of a hold."""
-        seats = tuple(HeldSeat(**seat) for seat in document["seats"])
         return cls(
             hold_id=document["hold_id"],
             event=document["event"],
             event_name=document["event_name"],
-            seats=seats,
+            seats=tuple(HeldSeat(**seat) for seat in document["seats"]),
             is_together=document["together"],
-            total=Money(amount=sum(seat.price for seat in seats), currency=document["currency"]),
+            relaxed=document["relaxed"],
+            lines=tuple(document["lines"]),
+            total=Money.of(document),
             state=document["state"],
             expires_at_ms=int(document["expires_at_ms"]),
             longest_at_ms=int(document["longest_at_ms"]),
@@ -63,6 +67,8 @@ class Hold:
             "hold_id": self.hold_id,
             "seats": [vars(seat) for seat in self.seats],
             "together": self.is_together,
+            "relaxed": self.relaxed,
+            "lines": list(self.lines),
             "total": self.total.to_json(),
             "expires_at": moment(vars(self), "expires_at_ms"),
         }
@@ -100,12 +106,15 @@ class Holds:
         self._database = database
         self._sql = statements("holds")
 
-    async def place_best(self, call: Call, event: str, *, category: str, quantity: int) -> Placed | Refused:
-        """Hold the best seats of a category, together if that can be.
+    async def place_best(
+        self, call: Call, event: str, *, category: str, quantity: int, accessible: int = 0
+    ) -> Placed | Refused:
+        """Hold the best seats of a category, together if that can be; `accessible` of them are accessible seats.
 
         Rows that others lock are passed over; if that alone is why there is not enough, they are waited for.
         """
-        values = vars(call) | {"event": event, "category": category, "quantity": quantity}
+        wanted = {"category": category, "quantity": quantity, "accessible": accessible}
+        values = vars(call) | wanted | {"event": event}
         result: Placed | Refused = Refused(reason="locked", detail={})
         for patiently in (False, True):
             result = await self._place("hold_best", values | {"patiently": patiently})
@@ -113,9 +122,12 @@ class Holds:
                 return result
         return Refused(reason="all-in-carts", detail={"retry_after": BUSY_RETRY_SECONDS})
 
-    async def place_named(self, call: Call, event: str, *, seats: tuple[str, ...]) -> Placed | Refused:
+    async def place_named(
+        self, call: Call, event: str, *, seats: tuple[str, ...], accessible: int = 0
+    ) -> Placed | Refused:
         """Hold exactly these seats, all or nothing, waiting at most a second for whoever is at them."""
-        result = await self._place("hold_named", vars(call) | {"event": event, "seats": list(seats)})
+        values = vars(call) | {"event": event, "seats": list(seats), "accessible": accessible}
+        result = await self._place("hold_named", values)
         if isinstance(result, Refused) and result.reason == "locked":
             return Refused(reason="seats-unavailable", detail={"seats": list(seats), "reason": "held"})
         return result

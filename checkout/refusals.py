@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from checkout.holds import Refused
-from checkout.values import Document
+from checkout.values import Document, moment
 from waitroom.web.problems import Problem
 
 
@@ -45,6 +45,10 @@ def _unavailable(detail: Document) -> Problem:
     return Problem("seats-unavailable", seats=detail["seats"], reason=detail["reason"])
 
 
+def _not_on_sale_yet(detail: Document) -> Problem:
+    return Problem("not-on-sale-yet", on_sale_at=moment(detail, "on_sale_at_ms"))
+
+
 def _has_order(detail: Document) -> Problem:
     known = {name: detail[name] for name in ("order_id", "order_url") if name in detail}
     return Problem("hold-has-order", **known)
@@ -56,6 +60,9 @@ _PROBLEMS: Mapping[str, Callable[[Document], Problem]] = {
     "event-missing": lambda _: Problem("event-missing"),
     "category-missing": lambda _: _wrong_field("category", "This event has no such category."),
     "seats-unknown": lambda detail: _wrong_field("seats", f"There are no such seats: {', '.join(detail['seats'])}."),
+    "not-on-sale-yet": _not_on_sale_yet,
+    "event-cancelled": lambda _: Problem("event-cancelled"),
+    "accessible-only": lambda detail: Problem("accessible-only", seats=detail["seats"]),
     "hold-limit": _hold_limit,
     "seats-unavailable": _unavailable,
     "all-in-carts": _all_in_carts,

@@ -24,11 +24,17 @@ class SessionBody(Body):
 
 
 class HoldBody(Body):
-    """Which seats to hold: named ones, or so many of a category."""
+    """Which seats to hold: named ones, or so many of a category; how many of them are to be accessible ones."""
 
     seats: Annotated[list[SeatLabel], Field(min_length=1, max_length=MOST_SEATS)] | None = None
     category: Name | None = None
     quantity: Annotated[int, Field(ge=1, le=MOST_SEATS)] | None = None
+    accessible: Annotated[int, Field(ge=0, le=MOST_SEATS)] = 0
+
+    @property
+    def wanted(self) -> int:
+        """How many seats are asked for."""
+        return self.quantity or len(self.seats or ())
 
     @model_validator(mode="after")
     def _is_one_of_both(self) -> Self:
@@ -38,6 +44,8 @@ class HoldBody(Body):
             raise ValueError("Send either seats, or category and quantity.")
         if self.seats is not None and len(set(self.seats)) < len(self.seats):
             raise ValueError("A seat is named twice.")
+        if self.accessible > self.wanted:
+            raise ValueError("More accessible seats than seats are asked for.")
         return self
 
 
@@ -56,5 +64,5 @@ class OrderBody(Body):
 
 def call_of(session_id: str, *, key: str, path: str, body: Body) -> Call:
     """Return a call that can be known again: the same key with another path or body is another call."""
-    what = f"{path}\n{body.model_dump_json()}"
+    what = f"{path}\n{body.model_dump_json(exclude_defaults=True)}"
     return Call(session_id=session_id, key=key, fingerprint=hashlib.sha256(what.encode()).hexdigest())

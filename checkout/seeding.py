@@ -13,8 +13,6 @@ from psycopg import AsyncConnection
 from checkout.sql import statements
 
 Connection = AsyncConnection[Any]  # Any: rows of any shape
-LONGEST_RUN = 62
-"""The longest run of free seats that a row's summary tells apart."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +90,8 @@ async def seed_stadium(
             return False
         for position, tier in enumerate(tiers):
             await _add_tier(connection, tier, event_id=made[0], position=position)
-        await connection.execute(sql["add_seats"], {"event_id": made[0]})
+        for part in ("add_seats", "count_rows"):
+            await connection.execute(sql[part], {"event_id": made[0]})
     await _analyze(connection)
     return True
 
@@ -117,6 +116,7 @@ async def reset_event(connection: Connection, event: str = "demo") -> str | None
         values = {"event_id": event_id, "new_event_id": copied[0]}
         for part in ("copy_categories", "copy_layout", "copy_seats"):
             await connection.execute(sql[part], values)
+        await connection.execute(sql["count_rows"], {"event_id": copied[0]})
         await connection.execute(sql["end_sessions"], {"room": room})
     await _analyze(connection)
     return str(archived[0])
@@ -135,9 +135,7 @@ async def _add_tier(connection: Connection, tier: Tier, *, event_id: int, positi
     assert category is not None
     async with connection.cursor() as cursor, cursor.copy(sql["copy_rows"]) as copy:
         for section, row_label, distance in _rows(tier):
-            runs = 1 << min(tier.seats_per_row, LONGEST_RUN)
-            seats = tier.seats_per_row
-            await copy.write_row((event_id, category[0], section, row_label, distance, seats, seats, runs))
+            await copy.write_row((event_id, category[0], section, row_label, distance, tier.seats_per_row, 0, 0))
 
 
 def _rows(tier: Tier) -> Iterator[tuple[str, str, int]]:

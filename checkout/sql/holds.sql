@@ -1,9 +1,10 @@
 -- name: hold_best
 SELECT hold_best(%(session_id)s, %(hold_id)s, %(event)s, %(category)s, %(quantity)s, %(key)s, %(fingerprint)s,
-    %(patiently)s);
+    %(patiently)s, %(accessible)s);
 
 -- name: hold_named
-SELECT hold_named(%(session_id)s, %(hold_id)s, %(event)s, %(seats)s, %(key)s, %(fingerprint)s);
+SELECT hold_named(%(session_id)s, %(hold_id)s, %(event)s, %(seats)s, %(key)s, %(fingerprint)s,
+    %(accessible)s);
 
 -- name: live
 SELECT hold_document(hold_id) FROM holds

@@ -1,5 +1,6 @@
 -- name: add_venue
-INSERT INTO venues (name) VALUES (%(venue)s) ON CONFLICT (name) DO UPDATE SET name = excluded.name
+INSERT INTO venues (name) VALUES (%(venue)s)
+ON CONFLICT (coalesce(vendor_id, 0), name) DO UPDATE SET name = excluded.name
 RETURNING venue_id;
 
 -- name: add_event
@@ -13,6 +14,9 @@ VALUES (%(event_id)s, %(category)s, %(name)s, %(price)s, %(position)s) RETURNING
 
 -- name: copy_rows
 COPY seating_rows (event_id, category_id, section, row_label, distance, seat_count, free_seats, runs) FROM STDIN;
+
+-- name: count_rows
+SELECT count(count_row(row_id, now())) FROM seating_rows WHERE event_id = %(event_id)s;
 
 -- name: add_seats
 INSERT INTO seats (event_id, row_id, seat, number, place, distance)
@@ -33,30 +37,25 @@ UPDATE events SET archived_at = now(), event = (
 
 -- name: copy_event
 INSERT INTO events (event, room, venue_id, name, starts_at, currency, limit_per_fan,
-    hold_seconds, longest_hold_seconds, payment_seconds)
+    hold_seconds, longest_hold_seconds, payment_seconds, longest_visit_seconds, fees, taxes)
 SELECT %(event)s, room, venue_id, name, starts_at, currency, limit_per_fan,
-    hold_seconds, longest_hold_seconds, payment_seconds
+    hold_seconds, longest_hold_seconds, payment_seconds, longest_visit_seconds, fees, taxes
 FROM events WHERE event_id = %(event_id)s RETURNING event_id;
 
 -- name: copy_categories
-INSERT INTO categories (event_id, category, name, price, position)
-SELECT %(new_event_id)s, category, name, price, position FROM categories WHERE event_id = %(event_id)s;
+INSERT INTO categories (event_id, category, name, price, position, fees, is_area)
+SELECT %(new_event_id)s, category, name, price, position, fees, is_area FROM categories WHERE event_id = %(event_id)s;
 
 -- name: copy_layout
 INSERT INTO seating_rows (event_id, category_id, section, row_label, distance, seat_count, free_seats, runs)
-SELECT %(new_event_id)s, new.category_id, section, row_label, distance, seat_count, seat_count, (
-    SELECT bit_or(1::bigint << length) FROM (
-        SELECT least(count(*), 62)::integer AS length FROM (
-            SELECT place - row_number() OVER (ORDER BY place) AS run FROM seats WHERE seats.row_id = old.row_id
-        ) AS neighbours GROUP BY run
-    ) AS lengths)
+SELECT %(new_event_id)s, new.category_id, section, row_label, distance, seat_count, 0, 0
 FROM seating_rows AS old JOIN categories USING (category_id)
 JOIN categories AS new ON new.event_id = %(new_event_id)s AND new.category = categories.category
 WHERE old.event_id = %(event_id)s ORDER BY row_id;
 
 -- name: copy_seats
-INSERT INTO seats (event_id, row_id, seat, number, place, distance)
-SELECT %(new_event_id)s, new.row_id, seat, number, place, seats.distance
+INSERT INTO seats (event_id, row_id, seat, number, place, distance, kind)
+SELECT %(new_event_id)s, new.row_id, seat, number, place, seats.distance, kind
 FROM seats JOIN seating_rows AS old USING (row_id)
 JOIN seating_rows AS new ON new.event_id = %(new_event_id)s
     AND new.section = old.section AND new.row_label = old.row_label

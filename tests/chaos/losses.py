@@ -146,7 +146,7 @@ class Night:
         # What `restore_room` wrote of the end.
         await client.hset(
             Keys(ROOM).part("meter"), mapping={"recovering_until_ms": end_ms, "free_from_us": end_ms * 1000}
-        )  # type: ignore[misc] # redis-py types it for both kinds of client
+        )
         await client.aclose()
         return await self.until(lambda snapshot: not snapshot.is_recovering)
 

@@ -20,10 +20,20 @@ RULES = {
     "a fan has more than the limit": """
         SELECT session_id FROM sessions JOIN events USING (room)
         WHERE seats_of_fan(session_id, event_id) > limit_per_fan""",
-    "a row's free seats are not what its seats are": """
-        SELECT row_label FROM seating_rows WHERE next_expiry > clock_timestamp() AND free_seats <> (
-            SELECT count(*) FILTER (WHERE is_free(seats, clock_timestamp()))
+    "a row's summary is not what its seats are": """
+        SELECT row_label FROM seating_rows WHERE next_expiry > clock_timestamp()
+        AND (free_seats, kept_free, unsold_seats + kept_unsold, sold_seats) <> (
+            SELECT count(*) FILTER (WHERE is_for_all(seats, clock_timestamp())),
+                count(*) FILTER (WHERE is_free(seats, clock_timestamp()) AND kind <> 'standard'),
+                count(*) FILTER (WHERE NOT is_sold AND NOT is_blocked), count(*) FILTER (WHERE is_sold)
             FROM seats WHERE seats.row_id = seating_rows.row_id)""",
+    "a total is not what its lines add up to": """
+        SELECT hold_id FROM holds WHERE amount <> (
+            SELECT sum((line ->> 'amount')::bigint) FROM jsonb_array_elements(lines) AS line
+            WHERE line ->> 'included' IS DISTINCT FROM 'true')""",
+    "hold and order disagree on the money": """
+        SELECT order_id FROM orders JOIN holds USING (hold_id)
+        WHERE (orders.amount, orders.currency, orders.lines) <> (holds.amount, holds.currency, holds.lines)""",
     "an order is paid and the money is not there": """
         SELECT orders.order_id FROM orders WHERE status IN ('paid', 'partly_refunded') AND amount <> coalesce((
             SELECT sum(taken.amount) FROM sandbox.authorisations AS taken JOIN payments USING (payment_id)

@@ -89,6 +89,15 @@ PROBLEMS: Mapping[str, ProblemType] = {
         503, "The checkout cannot be reached for a moment", "Nothing is lost: repeat the call with the same key."
     ),
     "event-missing": ProblemType(404, "There is no such event", "Check the name in the address."),
+    "event-cancelled": ProblemType(
+        410, "The event is cancelled", "Nothing can be bought any more; who has paid gets the money back."
+    ),
+    "not-on-sale-yet": ProblemType(409, "These seats are not on sale yet", "Ask again at `on_sale_at`."),
+    "accessible-only": ProblemType(
+        409,
+        "Some of these seats are kept for people who need them",
+        "`seats` names them. Say with `accessible` how many accessible seats the group needs, or choose others.",
+    ),
     "hold-missing": ProblemType(404, "There is no such hold of yours", "List your holds."),
     "order-missing": ProblemType(404, "There is no such order of yours", "Check the address of the order."),
     "seats-unavailable": ProblemType(409, "Some of these seats are taken", "`seats` names them; choose others."),

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0006"
-down_revision = "0005"
+down_revision = "0003"
 
 # The verbs that the triggers call are in sql/functions.
 NOTICES = """

@@ -13,7 +13,7 @@ BEGIN
     RETURN (
         SELECT array_agg(seat_id) FROM (
             SELECT seat_id FROM seating_rows JOIN seats USING (row_id)
-            WHERE row_id = ANY (locked) AND is_free(seats, at_moment)
+            WHERE row_id = ANY (locked) AND is_for_all(seats, at_moment)
             ORDER BY runs DESC, seating_rows.distance, row_id, place LIMIT wanted
         ) AS chosen HAVING count(*) = wanted
     );

@@ -1,7 +1,9 @@
 -- Hold exactly these seats, all or nothing.
--- Outcomes: placed (hold), those of refuse_hold, seats-unknown (seats), seats-unavailable (seats, reason).
+-- Outcomes: placed (hold), those of refuse_hold and refuse_named, seats-unknown (seats),
+-- seats-unavailable (seats, reason).
 CREATE OR REPLACE FUNCTION hold_named(
-    for_session text, new_hold text, in_event text, wanted text[], call_key text, call_fingerprint text
+    for_session text, new_hold text, in_event text, wanted text[], call_key text, call_fingerprint text,
+    accessible integer DEFAULT 0
 ) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     refusal jsonb := refuse_hold(for_session, in_event, cardinality(wanted), call_key, call_fingerprint);
@@ -23,7 +25,7 @@ BEGIN
             (SELECT jsonb_agg(seat) FROM unnest(wanted) AS seat WHERE seat <> ALL (coalesce(found_seats, '{}'))));
     END IF;
     -- Whoever asks for a taken seat is told so without waiting for a lock.
-    refusal := taken_seats(chosen, clock_timestamp());
+    refusal := coalesce(refuse_named(chosen, accessible, clock_timestamp()), taken_seats(chosen, clock_timestamp()));
     IF refusal IS NULL THEN
         PERFORM lock_rows(chosen);
         refusal := taken_seats(chosen, clock_timestamp());

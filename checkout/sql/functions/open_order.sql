@@ -1,6 +1,6 @@
 -- Make the order of a hold, or take up the one whose payment was declined, and begin a payment.
 -- Outcomes: opened (payment), those of standing_of_call, session-over, hold-missing,
--- hold-expired, hold-has-order (order_id).
+-- hold-expired, hold-has-order (order_id), event-cancelled.
 CREATE OR REPLACE FUNCTION open_order(
     for_session text, new_order text, new_secret text, for_hold text, to_email text, in_locale text,
     by_provider text, by_method text, call_key text, call_fingerprint text
@@ -16,6 +16,7 @@ BEGIN
     IF standing IS NOT NULL THEN
         RETURN standing;
     END IF;
+    PERFORM lock_event(event_id) FROM holds WHERE hold_id = for_hold;
     is_open := lock_session(for_session);
     SELECT * INTO of_order FROM orders
     WHERE hold_id = for_hold AND session_id = for_session AND status NOT IN ('cancelled', 'expired', 'voided')
@@ -26,6 +27,9 @@ BEGIN
     SELECT * INTO of_hold FROM holds WHERE hold_id = for_hold AND session_id = for_session FOR UPDATE;
     IF NOT FOUND THEN
         RETURN jsonb_build_object('outcome', 'hold-missing');
+    END IF;
+    IF EXISTS (SELECT FROM events WHERE event_id = of_hold.event_id AND cancelled_at IS NOT NULL) THEN
+        RETURN jsonb_build_object('outcome', 'event-cancelled');
     END IF;
     IF NOT prepare_to_pay(of_hold) THEN
         UPDATE orders SET status = 'expired' WHERE order_id = of_order.order_id;

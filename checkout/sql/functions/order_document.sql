@@ -12,6 +12,7 @@ BEGIN
             'created_at_ms', floor(extract(epoch FROM orders.created_at) * 1000),
             'hold_expires_at_ms', (
                 SELECT floor(extract(epoch FROM expires_at) * 1000) FROM holds WHERE holds.hold_id = orders.hold_id),
+            'charged', orders.lines,
             'lines', (
                 SELECT jsonb_agg(jsonb_build_object('seat', seat, 'category', category, 'amount', order_lines.amount)
                     ORDER BY line)

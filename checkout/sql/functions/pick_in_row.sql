@@ -5,7 +5,7 @@ BEGIN
     RETURN (
         WITH neighbours AS (
             SELECT seat_id, place, distance, place - row_number() OVER (ORDER BY place) AS run
-            FROM seats WHERE row_id = in_row AND is_free(seats, at_moment)
+            FROM seats WHERE row_id = in_row AND is_for_all(seats, at_moment)
         ), runs AS (
             SELECT run, min(place) AS first, max(place) AS last
             FROM neighbours GROUP BY run HAVING count(*) >= wanted

@@ -10,6 +10,7 @@ BEGIN
     IF standing IS NOT NULL THEN
         RETURN standing;
     END IF;
+    PERFORM lock_event(event_id) FROM events WHERE event = in_event;
     IF NOT lock_session(for_session) THEN
         RETURN jsonb_build_object('outcome', 'session-over');
     END IF;
@@ -21,6 +22,12 @@ BEGIN
     WHERE event = in_event AND archived_at IS NULL AND session_id = for_session;
     IF NOT FOUND THEN
         RETURN jsonb_build_object('outcome', 'event-missing');
+    END IF;
+    IF of_event.cancelled_at IS NOT NULL THEN
+        RETURN jsonb_build_object('outcome', 'event-cancelled');
+    END IF;
+    IF is_visit_over(for_session, of_event) THEN
+        RETURN jsonb_build_object('outcome', 'session-over');
     END IF;
     taken := seats_of_fan(for_session, of_event.event_id);
     IF taken + wanted > of_event.limit_per_fan THEN

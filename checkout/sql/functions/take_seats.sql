@@ -1,17 +1,20 @@
 -- Make a hold of chosen seats whose rows are locked, all or nothing, and keep the answer under its key.
 CREATE OR REPLACE FUNCTION take_seats(
     for_session text, new_hold text, of_event bigint, chosen bigint[], are_together boolean,
-    call_key text, call_fingerprint text, at_moment timestamptz
+    call_key text, call_fingerprint text, at_moment timestamptz, how_relaxed text DEFAULT NULL
 ) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     expiry timestamptz;
+    charged jsonb := charge_of(of_event, chosen);
     taken bigint;
     document jsonb;
 BEGIN
     SELECT clock_timestamp() + make_interval(secs => hold_seconds) INTO expiry
     FROM events WHERE event_id = of_event;
-    INSERT INTO holds (hold_id, event_id, session_id, seat_count, together, expires_at)
-    VALUES (new_hold, of_event, for_session, cardinality(chosen), are_together, expiry);
+    INSERT INTO holds (hold_id, event_id, session_id, seat_count, together, relaxed, expires_at,
+        amount, currency, lines)
+    VALUES (new_hold, of_event, for_session, cardinality(chosen), are_together, how_relaxed, expiry,
+        (charged ->> 'amount')::bigint, charged ->> 'currency', charged -> 'lines');
     INSERT INTO hold_seats (hold_id, seat_id, category_id, price)
     SELECT new_hold, seat_id, category_id, price
     FROM seats JOIN seating_rows USING (row_id) JOIN categories USING (category_id)

@@ -13,8 +13,8 @@ INSERT INTO events (event, room, venue_id, name, starts_at, currency, limit_per_
     SELECT 'gig', 'gig', venue_id, 'Gig', now(), 'usd', 4 FROM venues;
 INSERT INTO sessions (session_id, room, epoch, fan_id, opening_key, expires_at)
     VALUES ('s', 'gig', 'e', 'f', '', now());
-INSERT INTO holds (hold_id, event_id, session_id, seat_count, together, expires_at)
-    SELECT 'h', event_id, 's', 1, true, now() FROM events;
+INSERT INTO holds (hold_id, event_id, session_id, seat_count, together, expires_at, amount, currency)
+    SELECT 'h', event_id, 's', 1, true, now(), 1, 'usd' FROM events;
 INSERT INTO orders (order_id, secret, event_id, session_id, hold_id, email, amount, currency)
     SELECT 'order_1', 'x', event_id, 's', 'h', 'fan@example.org', 1, 'usd' FROM events;
 """
