@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 
 from checkout.answers import Answer, OrderAnswers
@@ -102,9 +102,9 @@ class Buying:
         document = await self._database.call(self._sql["begin_confirm"], values)
         match document["outcome"]:
             case "confirming":
-                return await self.settle(document["payment"])
+                return _of_known_order(await self.settle(document["payment"]))
             case "confirmed":
-                return self._answers.payment(document["payment"])
+                return _of_known_order(self._answers.payment(document["payment"]))
             case reason:
                 return Refused(reason=reason, detail=document)
 
@@ -119,3 +119,8 @@ class Buying:
     async def _find(self, payment_id: str) -> Document:
         found: Document = await self._database.call(self._sql["find"], {"payment_id": payment_id})
         return found
+
+
+def _of_known_order(answer: Answer) -> Answer:
+    # The order was made by an earlier call, so this one creates nothing.
+    return replace(answer, status=200) if answer.status == 201 else answer
