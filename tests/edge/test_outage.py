@@ -21,7 +21,6 @@ from waitroom.settings import Settings
 from waitroom.tokens import AdmissionTokenSigner, QueuePassSigner
 
 Edge = Callable[..., AbstractAsyncContextManager[CutStore]]
-pytestmark = pytest.mark.timeout(90)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.product import Product
 from waitroom.clock import SystemClock, rfc3339
 from waitroom.embedded import EmbeddedValkey
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.journey
 
 SECRET = "o" * 40
 ARENA = "/v1/admin/rooms/arena"

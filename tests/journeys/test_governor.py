@@ -21,7 +21,7 @@ from waitroom.admission import CUT, INTERVAL_MS, Reason
 RATE = 600
 SHOPPERS = 30
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(600), pytest.mark.xdist_group("journeys")]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 
 
 async def slowed(client: httpx.AsyncClient, sale: Sale) -> dict[str, Any] | None:  # Any: JSON values

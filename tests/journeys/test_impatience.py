@@ -21,7 +21,7 @@ EDGE = Contract("edge/openapi.yaml")
 CHECKOUT = Contract("checkout/openapi.yaml")
 Json = dict[str, Any]  # Any: JSON values
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(600), pytest.mark.xdist_group("journeys")]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 
 
 class Impatient:

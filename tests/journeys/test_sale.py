@@ -33,7 +33,7 @@ KILLED_SHARE = 0.4
 """So many have had their turn when an edge is killed."""
 CATEGORIES = ("floor", "upper")
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(900), pytest.mark.xdist_group("journeys")]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(900)]
 
 
 @dataclass(kw_only=True)
