@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+import structlog
 from psycopg import sql
 from pydantic import SecretStr
+from structlog.dev import ConsoleRenderer, plain_traceback
+from structlog.processors import add_log_level
 
 from tests.stores import Make, StoreServer, program_of
 from tests.tools import REQUIRE_ALL, TOOLS, find_tool, tool
@@ -40,6 +43,8 @@ def pytest_configure() -> None:
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         del os.environ[name]
     os.environ[f"{PREFIX}CONFIG"] = os.devnull
+    # Where `rich` happens to be installed structlog would draw every local of a traceback, for seconds each.
+    structlog.configure(processors=[add_log_level, ConsoleRenderer(exception_formatter=plain_traceback)])
 
 
 @pytest.hookimpl(tryfirst=True)
