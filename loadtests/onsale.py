@@ -25,7 +25,7 @@ from waitroom.tokens import KeyRing, encode_base64url
 
 NAME = "load"
 """The room and its event are both called so."""
-READY_SECONDS = 30.0
+READY_SECONDS = 120.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+import structlog
 from psycopg import sql
 from pydantic import SecretStr
+from structlog.dev import ConsoleRenderer, plain_traceback
+from structlog.processors import add_log_level
 
 from tests.stores import Make, StoreServer, program_of
 from tests.tools import REQUIRE_ALL, TOOLS, find_tool, tool
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from waitroom.queue import Queue
 
 TEMPLATE = "template_of_tests"
+OF_PROCESSES = ("journey", "chaos", "browser", "nginx", "prometheus")
+"""The markers of tests whose crowds, browsers and servers want a processor's core for themselves."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,6 +43,16 @@ def pytest_configure() -> None:
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         del os.environ[name]
     os.environ[f"{PREFIX}CONFIG"] = os.devnull
+    # Where `rich` happens to be installed structlog would draw every local of a traceback, for seconds each.
+    structlog.configure(processors=[add_log_level, ConsoleRenderer(exception_formatter=plain_traceback)])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the tests of real processes to one worker: two crowds at once would slow each other down."""
+    for item in items:
+        if any(item.get_closest_marker(name) for name in OF_PROCESSES):
+            item.add_marker(pytest.mark.xdist_group("processes"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

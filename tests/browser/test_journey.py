@@ -19,7 +19,7 @@ from tests.patience import PATIENCE_SECONDS
 from tests.product import Product, run_product
 from waitroom.embedded import free_port
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 OTHERS = 40
 LOBBY = ("--lobby-at", "now", "--release-at", "+1h")

@@ -7,7 +7,7 @@ from tests.browser.conftest import StageSetter
 from tests.browser.stage import START_MS, Stage, a_place, a_snapshot
 from waitroom.clock import rfc3339
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def presentations(shown: Stage) -> int:

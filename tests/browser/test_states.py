@@ -11,7 +11,7 @@ from tests.browser.conftest import StageSetter
 from tests.browser.stage import CHECKOUT, START_MS, a_place, a_snapshot
 from waitroom.clock import rfc3339
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Json = dict[str, Any]  # Any: JSON values
 LOBBY: Json = {

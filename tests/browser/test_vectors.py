@@ -9,7 +9,7 @@ import pytest
 from tests.browser.conftest import StageSetter
 from tests.vectors.generate import FOLDER, all_vectors
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 # Each gives the cases that the script answers otherwise. The script's module is the one that runs the page.
 COMPARE = """async ([file, cases]) => {

@@ -19,7 +19,7 @@ HALF_MOVED = 4
 """So many of a room's keys have gone, and more are left: a call that needs several finds them in two places."""
 FAST = 60_000.0
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600), pytest.mark.xdist_group("stores")]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 Tell = Callable[[str], None]
 
 

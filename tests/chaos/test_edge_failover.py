@@ -24,7 +24,7 @@ ROOM = "/v1/rooms/night"
 FANS = 12
 AFTERWARDS = 60
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600), pytest.mark.xdist_group("stores")]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
 
 class Front:

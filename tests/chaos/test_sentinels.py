@@ -15,7 +15,7 @@ REPLICAS = 2
 MANY = 3000
 FAST = 60_000.0
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600), pytest.mark.xdist_group("stores")]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 Tell = Callable[[str], None]
 
 

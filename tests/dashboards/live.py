@@ -14,6 +14,7 @@ import yaml
 from dashboards import scraping
 from dashboards.generate import FOLDER
 from loadtests.onsale import OnSale
+from tests.patience import PATIENCE_SECONDS
 from waitroom.embedded import Command, LeashedProcess, free_port
 from waitroom.embedded.process import wait_until_ready
 
@@ -44,7 +45,7 @@ class Prometheus:
         return {series["metric"]["alertname"] for series in found}
 
     def _ask(self, question: str, **values: str | float) -> list[dict[str, Any]]:  # Any: JSON values
-        answer = httpx.get(f"{self.url}/api/v1/{question}", params=values, timeout=10, trust_env=False)
+        answer = httpx.get(f"{self.url}/api/v1/{question}", params=values, timeout=PATIENCE_SECONDS, trust_env=False)
         found: list[dict[str, Any]] = answer.raise_for_status().json()["data"]["result"]
         return found
 
@@ -64,7 +65,7 @@ def run_prometheus(program: str, folder: Path, sale: OnSale) -> Iterator[Prometh
     ]
     process = LeashedProcess(Command(name="prometheus", arguments=arguments), log=folder / "prometheus.log")
     try:
-        wait_until_ready(process, lambda: _is_ready(port), limit_seconds=30)
+        wait_until_ready(process, lambda: _is_ready(port), limit_seconds=PATIENCE_SECONDS)
         yield Prometheus(url=f"http://127.0.0.1:{port}", since=time.time())
     finally:
         process.stop()

@@ -24,16 +24,18 @@ from loadtests.fan import Door, Fan
 from loadtests.onsale import NAME, OnSale, SaleOptions, run_sale
 from tests.dashboards.live import Prometheus, Series, run_prometheus
 from tests.factories import a_ring
-from waitroom.queue import Queue, create_room
+from tests.patience import PATIENCE_SECONDS
+from waitroom.queue import Queue, create_room, release_now
 from waitroom.queue.lifecycle import change_room
 from waitroom.rooms import CodePolicy, OutagePolicy, RoomSettings
 
-pytestmark = [pytest.mark.prometheus, pytest.mark.journey, pytest.mark.timeout(180), pytest.mark.xdist_group("sale")]
+pytestmark = [pytest.mark.prometheus, pytest.mark.journey, pytest.mark.timeout(900)]
 
 FILLED_IN = {"room": ".+", "event": ".+", "__rate_interval": "10s"}
-LOBBY_SECONDS = 5
-SMALL = SaleOptions(lobby_seconds=LOBBY_SECONDS, rate_per_minute=300, ceiling=12, rows=2)
-OUTAGE_SECONDS = 7
+SMALL = SaleOptions(lobby_seconds=3600, rate_per_minute=300, ceiling=12, rows=2)
+"""The lobby ends when it is full and was seen so."""
+FANS = 45
+LOBBY_FANS = 30
 TOLD = {
     "WaitroomStoreErrors",
     "WaitroomSnapshotStale",
@@ -73,7 +75,13 @@ class Evening:
 def evening(prometheus_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
     """Play the evening once for all questions."""
     folder = tmp_path_factory.mktemp("sale")
-    with run_sale(folder, SMALL) as sale, run_prometheus(prometheus_path, folder, sale) as prometheus:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        run_sale(folder, SMALL) as sale,
+        run_prometheus(prometheus_path, folder, sale) as prometheus,
+    ):
+        # Nobody knows when the release comes: fans of the lobby look again and again.
+        patch.setattr("loadtests.fan._seconds_to_release", lambda _snapshot: 1.0)
         fired_while_well = asyncio.run(_play(sale, prometheus))
         yield Evening(prometheus=prometheus, fired_while_well=fired_while_well)
 
@@ -121,20 +129,20 @@ def test_trouble_is_told_and_nothing_else(evening: Evening) -> None:
 
 async def _play(sale: OnSale, prometheus: Prometheus) -> set[str]:
     door = Door(edges=[sale.edge_url], checkouts=[sale.checkout_url], room=NAME, event=NAME)
-    plan = Plan(fans=45, arrive_seconds=1.5 * LOBBY_SECONDS, limit_seconds=60, pace=0.1, seed="live")
+    plan = Plan(fans=FANS, arrive_seconds=7.5, limit_seconds=PATIENCE_SECONDS, pace=0.1, seed="live")
     async with open_client() as client:
         late, rogue = (Fan(client, door, name=name) for name in ("late", "rogue"))
         async with asyncio.TaskGroup() as group:
             group.create_task(Crowd(door, plan).run())
-            group.create_task(_change_the_room(sale, prometheus))
+            group.create_task(_release_and_change_the_room(sale, prometheus))
             group.create_task(_claim(late))
-            group.create_task(_misbehave(rogue, client, door))
+            group.create_task(_misbehave(rogue, client, door, prometheus))
             group.create_task(_crowd_another_room(sale, prometheus))
             group.create_task(_guess_codes(sale, client, prometheus))
-        await _block_the_database(sale, rogue, prometheus)
         fired = prometheus.firing()
+        await _block_the_database(sale, rogue, prometheus)
         await _pause_the_room(sale, prometheus)
-        await _lose_the_store(sale, late)
+        await _lose_the_store(sale, late, prometheus)
         await _until(lambda: _moves(prometheus.range_of(rules.grown("given", 30))))
     # An edge that is gone, as the last thing.
     sale.units[0].stop()
@@ -142,8 +150,12 @@ async def _play(sale: OnSale, prometheus: Prometheus) -> set[str]:
     return fired
 
 
-async def _change_the_room(sale: OnSale, prometheus: Prometheus) -> None:
-    """Once the room is open and was seen so, the organizer changes rate and ceiling."""
+async def _release_and_change_the_room(sale: OnSale, prometheus: Prometheus) -> None:
+    """Once the lobby was seen full the line is let through; once that was seen the rate and the ceiling change."""
+    await _until(lambda: _holds(prometheus, f'waitroom_room_fans{{room="{NAME}",state="lobby"}} >= {LOBBY_FANS}'))
+    queue = Queue.connect(sale.valkey.url)
+    await release_now(queue, NAME, who="test")
+    await queue.close()
     await _until(lambda: _holds(prometheus, "waitroom_room_admitting == 1"))
     await _command(sale, {"new_users_per_minute": 400, "total_active_users": 14})
 
@@ -165,7 +177,7 @@ async def _crowd_another_room(sale: OnSale, prometheus: Prometheus) -> None:
     await create_room(queue, a_ring(), "side", RoomSettings(total_active_users=0), who="test")
     await queue.close()
     look = f"{sale.edge_url}/v1/rooms/side"
-    await _until(lambda: httpx.get(look, trust_env=False).status_code == 200)
+    await _until(lambda: httpx.get(look, timeout=PATIENCE_SECONDS, trust_env=False).status_code == 200)
     joins = Load.of("POST", "/v1/rooms/side/join", port=sale.edge_port, body="{}", connections=16, seconds=0.5)
     for _ in range(2):
         # An edge that is full may be too busy to be scraped: Prometheus gets a look in between.
@@ -191,7 +203,7 @@ async def _claim(fan: Fan) -> Claim:
     return await fan.claim_when_free()
 
 
-async def _misbehave(rogue: Fan, client: httpx.AsyncClient, door: Door) -> None:
+async def _misbehave(rogue: Fan, client: httpx.AsyncClient, door: Door, prometheus: Prometheus) -> None:
     """Claim early, forge passes, share a token, hold too much: each more than once, so that it shows as growth."""
     await rogue.join()
     await _refused(rogue.claim())
@@ -204,7 +216,7 @@ async def _misbehave(rogue: Fan, client: httpx.AsyncClient, door: Door) -> None:
         shared, key = {"admission_token": claim.admission_token}, {"Idempotency-Key": f"{number:032}"}
         await client.post(f"{door.checkouts[0]}/v1/sessions", json=shared, headers=key)
         await _refused(rogue.hold_best("floor", 1))
-        await asyncio.sleep(1)
+        await _scraped(prometheus)
 
 
 async def _guess_codes(sale: OnSale, client: httpx.AsyncClient, prometheus: Prometheus) -> None:
@@ -218,21 +230,29 @@ async def _guess_codes(sale: OnSale, client: httpx.AsyncClient, prometheus: Prom
         await client.post(f"{room}/join", json={"code": typed})
 
 
-async def _lose_the_store(sale: OnSale, late: Fan) -> None:
-    """The store dies; a fan who had claimed comes in on the checkout's own record, and one is let into an open room."""
+async def _lose_the_store(sale: OnSale, late: Fan, prometheus: Prometheus) -> None:
+    """The store dies; a fan who had claimed comes in on the checkout's own record, others into an open room."""
     join = f"{sale.edge_url}/v1/rooms/open/join"
     queue = Queue.connect(sale.valkey.url)
     await create_room(queue, sale.keys, "open", RoomSettings(outage_policy=OutagePolicy.OPEN), who="test")
     await queue.close()
-    await _until(lambda: httpx.post(join, trust_env=False).status_code == 201)
-    await asyncio.sleep(2)
+    await _until(lambda: _post(join) == 201)
+    await _scraped(prometheus)
     sale.valkey.kill()
     await late.open_session()
-    await asyncio.sleep(OUTAGE_SECONDS)
-    await _until(lambda: httpx.post(join, trust_env=False).status_code == 201)
-    await asyncio.sleep(2)
+    await _until(lambda: _post(join) == 201)
+    await _until(lambda: _post(join) == 201 and prometheus.firing() >= TOLD)
     sale.valkey.restart()
-    await asyncio.sleep(3)
+    await _until(lambda: _holds(prometheus, "max(waitroom_snapshot_age_seconds) < 2"))
+    await _until(lambda: _holds(prometheus, "max(waitroom_store_circuits_open) == 0"))
+
+
+async def _scraped(prometheus: Prometheus) -> None:
+    """Wait until each unit was scraped after this moment."""
+    scrapes = "min(sum_over_time(up[1h]))"
+    (before,) = prometheus.now(scrapes)
+    # One may be under way.
+    await _until(lambda: prometheus.now(scrapes)[0] >= before + 2)
 
 
 async def _refused(call: Awaitable[object]) -> None:
@@ -241,9 +261,13 @@ async def _refused(call: Awaitable[object]) -> None:
 
 
 async def _until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(45):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not await asyncio.to_thread(is_so):
             await asyncio.sleep(0.2)
+
+
+def _post(url: str) -> int:
+    return httpx.post(url, timeout=PATIENCE_SECONDS, trust_env=False).status_code
 
 
 def _holds(prometheus: Prometheus, expr: str) -> bool:

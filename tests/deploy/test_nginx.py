@@ -14,7 +14,7 @@ from loadtests.benchmarks.generator import Load, run_generator
 from tests.deploy.conftest import ROOM, Front
 from tests.patience import PATIENCE_SECONDS, wait_until
 
-pytestmark = [pytest.mark.nginx, pytest.mark.xdist_group("nginx")]
+pytestmark = pytest.mark.nginx
 SNAPSHOT = f"/v1/rooms/{ROOM}"
 PAGE = f"/r/{ROOM}"
 POLLERS = 100

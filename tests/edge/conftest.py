@@ -1,6 +1,5 @@
 """An edge in this process, on a real store."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from http.cookiejar import DefaultCookiePolicy
 
@@ -9,6 +8,7 @@ import pytest
 from starlette.applications import Starlette
 
 from edge.app import create_app
+from tests.patience import until
 from waitroom.queue import Queue, create_room
 from waitroom.rooms import RoomSettings
 from waitroom.settings import Settings
@@ -57,9 +57,7 @@ async def make_room(
     async def make(**settings: object) -> str:
         chosen = RoomSettings.model_validate(settings)
         await create_room(edge_queue, edge_settings.key_source(), room_name, chosen, who="test")
-        async with asyncio.timeout(10):
-            while room_name not in _rooms_shown(edge_app):
-                await asyncio.sleep(0.02)
+        await until(lambda: room_name in _rooms_shown(edge_app))
         return room_name
 
     yield make

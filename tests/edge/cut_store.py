@@ -16,6 +16,8 @@ from tests.edge.conftest import ADDRESS
 from tests.edge.test_api import a_key, ask
 from tests.factories import a_fan
 from tests.openapi import Contract
+from tests.patience import PATIENCE_SECONDS as GIVE_UP_SECONDS
+from tests.patience import until
 from waitroom.embedded import EmbeddedValkey
 from waitroom.errors import QueueUnavailableError
 from waitroom.queue import Queue, Snapshot, create_room
@@ -29,7 +31,7 @@ CONTRACT = Contract("edge/openapi.yaml")
 
 @dataclass(kw_only=True)
 class CutStore:
-    """The edge, its client, its store, and the seconds that the outage has lasted beyond the real ones."""
+    """The edge, its client, its store, and the seconds that the outage has lasted: its clock moves by `wait` alone."""
 
     app: Starlette
     client: httpx.AsyncClient
@@ -77,7 +79,7 @@ class CutStore:
         """Start the store again, and wait until the edge has its word."""
         self.valkey.restart()
         await self.until(lambda: not self.app.state.outage.is_away(ROOM))
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(GIVE_UP_SECONDS):
             # Connections of before are found dead one by one.
             while True:
                 with suppress(QueueUnavailableError):
@@ -87,7 +89,7 @@ class CutStore:
     async def ready(self, status: int) -> None:
         """Wait until the balancer is told so."""
         transport = httpx.ASGITransport(create_ops_app(self.app))
-        async with httpx.AsyncClient(transport=transport, base_url=ADDRESS) as ops, asyncio.timeout(15):
+        async with httpx.AsyncClient(transport=transport, base_url=ADDRESS) as ops, asyncio.timeout(GIVE_UP_SECONDS):
             while (await ops.get("/readyz")).status_code != status:
                 await asyncio.sleep(0.05)
 
@@ -99,9 +101,7 @@ class CutStore:
 
     async def until(self, is_so: Callable[[], bool]) -> None:
         """Wait until it is so."""
-        async with asyncio.timeout(15):
-            while not is_so():
-                await asyncio.sleep(0.02)
+        await until(is_so)
 
 
 @asynccontextmanager
@@ -119,8 +119,7 @@ async def an_edge_to_cut(folder: Path, settings: Settings, **room: object) -> As
         ):
             client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             stage = CutStore(app=app, client=client, valkey=valkey, queue=queue, settings=own, epoch=epoch)
-            monotonic = app.state.outage.monotonic
-            app.state.outage.monotonic = lambda: monotonic() + stage.seconds
+            app.state.outage.monotonic = lambda: stage.seconds
             await stage.until(lambda: app.state.boards.find(ROOM) is not None)
             yield stage
         await queue.close()

@@ -15,7 +15,8 @@ from starlette.routing import Route
 from edge.routes import routes
 from tests.edge.conftest import MakeRoom
 from tests.openapi import Contract
-from waitroom.queue import HealthReport, Queue, change_room, close_room
+from tests.patience import PATIENCE_SECONDS
+from waitroom.queue import HealthReport, Queue, change_room, close_room, release_now
 from waitroom.queue.draw import draw_score
 from waitroom.queue.verification import Verified, verify
 from waitroom.settings import Settings
@@ -56,7 +57,7 @@ def _bearer(queue_pass: str) -> dict[str, str]:
 
 async def wait_for(client: httpx.AsyncClient, room: str, **wanted: object) -> Json:
     """Return the snapshot as soon as it says all of `wanted`."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             snapshot: Json = (await ask(client, "GET", f"/v1/rooms/{room}")).json()
             if wanted.items() <= snapshot.items():
@@ -158,15 +159,15 @@ async def test_a_key_whose_turn_is_over_makes_a_new_fan(client: httpx.AsyncClien
     assert anew["state"] == "waiting"
 
 
-async def test_lobby_draw_and_place_agree(client: httpx.AsyncClient, make_room: MakeRoom) -> None:
+async def test_lobby_draw_and_place_agree(client: httpx.AsyncClient, make_room: MakeRoom, edge_queue: Queue) -> None:
     """What the lobby joins is drawn by the published key; place, proof and single proofs all agree."""
-    release = now_ms() + 1500
-    room = await make_room(lobby_at=now_ms() - 1000, release_at=release, new_users_per_minute=0)
+    room = await make_room(lobby_at=now_ms() - 1000, release_at=now_ms() + 3_600_000, new_users_per_minute=0)
     fans = [response.json() for response in await asyncio.gather(*(join(client, room) for _ in range(40)))]
     assert {fan["state"] for fan in fans} == {"lobby"}
     in_lobby = (await ask(client, "GET", f"/v1/rooms/{room}/place", fans[0]["pass"])).json()
     assert (in_lobby["state"], in_lobby["ahead"]) == ("lobby", None)
     assert (await ask(client, "GET", f"/v1/rooms/{room}/draw")).status_code == 404
+    await release_now(edge_queue, room, who="test")
     await wait_for(client, room, phase="open")
 
     proof = (await ask(client, "GET", f"/v1/rooms/{room}/draw")).text.splitlines()

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from edge.beacon import FetchedBeacons
+from tests.patience import PATIENCE_SECONDS
 from waitroom.beacon import BeaconRule, BeaconValue
 from waitroom.metrics import BEACON_OUTCOMES, EdgeMetrics
 
@@ -79,7 +80,7 @@ async def beacons(metrics: EdgeMetrics, monkeypatch: pytest.MonkeyPatch) -> Asyn
 
 async def value_of(beacons: FetchedBeacons, rule: BeaconRule, number: int = 7) -> BeaconValue:
     """Ask as a draw does, again and again."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while (value := beacons.value(rule, number)) is None:
             await asyncio.sleep(0.01)
     return value
@@ -147,7 +148,7 @@ async def test_a_beacon_that_is_down_for_a_while(
 ) -> None:
     """Nobody listens: it is counted, asked again, and nobody waits in a call."""
     down = rule.model_copy(update={"url": "http://127.0.0.1:1"})
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while counted(metrics).get("unreachable", 0) < 3:
             assert beacons.value(down, 7) is None
             await asyncio.sleep(0.01)

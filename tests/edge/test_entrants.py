@@ -5,7 +5,6 @@ import hashlib
 import json
 import shutil
 import stat
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -16,13 +15,15 @@ from edge.entrant_files import EntrantList, chunk_roots, root_over, write_scores
 from tests.edge.conftest import MakeRoom
 from tests.edge.test_api import ask, join, now_ms, wait_for
 from tests.factories import some_fans
-from waitroom.queue import Queue
+from tests.patience import until
+from waitroom.queue import Queue, release_now
 from waitroom.queue.draw import draw_score, raw_fan_id
 from waitroom.queue.merkle import CHUNK_ENTRANTS, Frontier, chunk_hash, pack_entrant
 from waitroom.queue.verification import Verified, verify
 from waitroom.settings import Settings
 
 KEY = hashlib.sha256(b"key").digest()
+HOUR_MS = 3_600_000
 Tiers = list[tuple[int, str]]
 
 
@@ -78,19 +79,13 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
-async def drawn(client: httpx.AsyncClient, make_room: MakeRoom, *, fans: int = 12) -> str:
+async def drawn(client: httpx.AsyncClient, make_room: MakeRoom, queue: Queue, *, fans: int = 12) -> str:
     """A room whose lobby was drawn."""
-    room = await make_room(lobby_at=now_ms() - 1000, release_at=now_ms() + 1500, new_users_per_minute=0)
+    room = await make_room(lobby_at=now_ms() - 1000, release_at=now_ms() + HOUR_MS, new_users_per_minute=0)
     await asyncio.gather(*(join(client, room) for _ in range(fans)))
+    await release_now(queue, room, who="test")
     await wait_for(client, room, phase="open")
     return room
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    """Wait until it is so."""
-    async with asyncio.timeout(20):
-        while not is_so():
-            await asyncio.sleep(0.05)
 
 
 async def test_an_edge_keeps_the_list(
@@ -101,7 +96,7 @@ async def test_an_edge_keeps_the_list(
     edge_settings: Settings,
 ) -> None:
     """Once the list is on the disk, proof and ranks come from there, also when the store has lost its own."""
-    room = await drawn(client, make_room)
+    room = await drawn(client, make_room, edge_queue)
     keeping, epoch = edge_app.state.keeping, edge_app.state.boards.get(room).snapshot.epoch
     await until(lambda: keeping.find(epoch) is not None)
     folder = edge_settings.state_dir / "rooms"
@@ -115,12 +110,16 @@ async def test_an_edge_keeps_the_list(
 
 
 async def test_a_disk_that_cannot_be_written(
-    client: httpx.AsyncClient, make_room: MakeRoom, edge_app: Starlette, edge_settings: Settings
+    client: httpx.AsyncClient,
+    make_room: MakeRoom,
+    edge_app: Starlette,
+    edge_queue: Queue,
+    edge_settings: Settings,
 ) -> None:
     """Where the folder cannot be used, the proof comes from the store."""
     shutil.rmtree(edge_settings.state_dir, ignore_errors=True)
     edge_settings.state_dir.write_text("a file is no folder")
-    room = await drawn(client, make_room)
+    room = await drawn(client, make_room, edge_queue)
     await until(lambda: edge_app.state.keeping._is_unwritable)
     lines = (await ask(client, "GET", f"/v1/rooms/{room}/draw")).text.splitlines()
     assert isinstance(verify(lines), Verified)

@@ -21,7 +21,6 @@ from waitroom.settings import Settings
 from waitroom.tokens import AdmissionTokenSigner, QueuePassSigner
 
 Edge = Callable[..., AbstractAsyncContextManager[CutStore]]
-pytestmark = pytest.mark.timeout(90)
 
 
 @pytest.fixture
@@ -82,18 +81,18 @@ async def test_a_short_absence_opens_nothing(edge: Edge) -> None:
 
 
 async def test_open_limited_goes_on_in_order_at_a_tenth_of_the_rate(edge: Edge) -> None:
-    """At 60 a minute this edge lets in one each ten seconds, from the head of the line; who stands behind waits on."""
-    async with edge(outage_policy="open_limited", new_users_per_minute=60) as night:
+    """At 3 a minute this edge lets in one each 200 seconds, from the head of the line; who stands behind waits on."""
+    async with edge(outage_policy="open_limited", new_users_per_minute=3) as night:
         passes = [held async for held in a_line(night, 40)]
-        await night.cut(seconds=PATIENCE_SECONDS + 11)
+        await night.cut(seconds=PATIENCE_SECONDS + 220)
         first, second, last = passes[0], passes[1], passes[-1]
         assert [(await night.place(held)).json()["state"] for held in (first, second)] == ["admitted", "admitted"]
         assert (await night.claim(first)).status_code == 200
         assert (await night.claim(first)).status_code == 200
         empty = await night.claim(second)
         assert refusal(empty) == AWAY
-        assert 0 < int(empty.headers["retry-after"]) <= 10
-        await night.wait(10)
+        assert 0 < int(empty.headers["retry-after"]) <= 200
+        await night.wait(200)
         behind = (await night.place(last)).json()
         assert (behind["state"], behind["ahead"] < len(passes)) == ("waiting", True)
         # The bucket has one again, and neither who stands behind nor who comes now gets it.
@@ -106,7 +105,7 @@ async def test_open_limited_goes_on_in_order_at_a_tenth_of_the_rate(edge: Edge) 
 
 async def test_open_limited_ends(edge: Edge) -> None:
     """After ten minutes the room keeps everybody, and the line is shown as it was."""
-    async with edge(outage_policy="open_limited", new_users_per_minute=6, total_active_users=100) as night:
+    async with edge(outage_policy="open_limited", new_users_per_minute=2, total_active_users=100) as night:
         held = [held async for held in a_line(night, 4)]
         waiting = night.shown.counts.waiting
         await night.cut(seconds=PATIENCE_SECONDS + LIMITED_SECONDS - 1)
@@ -266,8 +265,8 @@ async def test_the_place_of_a_newcomer_has_a_guard(
 async def test_the_order_of_the_line_has_a_guard(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
     """If nobody counted as standing in the line, who stands last would go in before who stands first."""
     monkeypatch.setattr(outage, "place_in_snapshot", lambda _snapshot, _held: None)
-    async with edge(outage_policy="open_limited", new_users_per_minute=60) as night:
+    async with edge(outage_policy="open_limited", new_users_per_minute=3) as night:
         passes = [held async for held in a_line(night, 40)]
-        await night.cut(seconds=PATIENCE_SECONDS + 11)
+        await night.cut(seconds=PATIENCE_SECONDS + 220)
         assert (await night.claim(passes[-1])).status_code == 200
         assert refusal(await night.claim(passes[0])) == AWAY

@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from edge.app import create_app
 from edge.assets import Assets
 from tests.edge.conftest import ADDRESS, MakeRoom
+from tests.patience import PATIENCE_SECONDS
 from waitroom.embedded import EmbeddedValkey
 from waitroom.queue import Queue, close_room, create_room
 from waitroom.rooms import RoomSettings
@@ -55,21 +56,17 @@ def state(response: httpx.Response) -> str:
 
 async def wait_for(fan: httpx.AsyncClient, path: str, wanted: str) -> httpx.Response:
     """Look at a page until it shows a state."""
-    for _ in range(200):
-        page = await fan.get(path)
-        if state(page) == wanted:
-            return page
-        await asyncio.sleep(0.05)
-    pytest.fail(f"the page never showed {wanted}")
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while state(page := await fan.get(path)) != wanted:
+            await asyncio.sleep(0.05)
+        return page
 
 
 async def wait_for_snapshot(fan: httpx.AsyncClient, room: str, is_wanted: Callable[[Json], bool]) -> None:
     """Look at a room until its snapshot is as wanted."""
-    for _ in range(200):
-        if is_wanted((await fan.get(f"/v1/rooms/{room}")).json()):
-            return
-        await asyncio.sleep(0.05)
-    pytest.fail("the room never became so")
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not is_wanted((await fan.get(f"/v1/rooms/{room}")).json()):
+            await asyncio.sleep(0.05)
 
 
 async def test_one_page_for_every_fan(fan: httpx.AsyncClient, make_room: MakeRoom) -> None:

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from edge.app import create_app
 from tests.edge.conftest import ADDRESS, MakeRoom
 from tests.edge.test_api import CONTRACT, a_key, ask, wait_for
+from tests.patience import PATIENCE_SECONDS
 from waitroom.queue import Queue, change_room, count_codes, keep_codes, make_codes
 from waitroom.settings import Settings
 from waitroom.tokens import QueuePassSigner
@@ -199,7 +200,7 @@ async def test_an_edge_without_the_rooms_key_says_ask_another(presale: str, edge
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url=ADDRESS) as other:
             other.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 while (await other.get(f"/v1/rooms/{presale}")).status_code != 200:
                     await asyncio.sleep(0.02)
             for _ in range(BURST + 1):

@@ -142,8 +142,11 @@ async def test_what_stands_is_taken_as_it_is(an_edge: MakeRecovering, room: ARoo
     assert (await look(edge, room)).watermark is None
 
 
-async def test_a_write_is_worth_its_while(an_edge: MakeRecovering, room: ARoom, tmp_path: Path) -> None:
+async def test_a_write_is_worth_its_while(
+    an_edge: MakeRecovering, room: ARoom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A changed setting is written at once; a line that moves, now and then."""
+    monkeypatch.setattr("edge.recovering.WRITE_SECONDS", 3600)
     edge, disk = an_edge(), KeptRooms(tmp_path)
     await look(edge, room)
     await edge.write()

@@ -12,6 +12,7 @@ import pytest
 
 from checkout.seeding import Tier, seed_stadium
 from loadtests.fan import Door
+from tests.patience import PATIENCE_SECONDS
 from tests.product import Product, run_product
 from waitroom.embedded import EmbeddedValkey
 from waitroom.queue import Queue, create_room
@@ -45,11 +46,18 @@ class Sale:
         """Make the room `demo` and return its epoch, once every edge shows it."""
         chosen = RoomSettings.model_validate(settings)
         epoch = await create_room(self.queue, KeyRing.parse(KEYS), "demo", chosen, who="journey")
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=PATIENCE_SECONDS) as client:
             for edge in self.product.edges:
                 while (await client.get(f"{edge.url}/v1/rooms/demo")).status_code != 200:
                     await asyncio.sleep(0.1)
         return epoch
+
+
+@pytest.fixture(autouse=True)
+def _patient_fans(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fans come back for as long as a test waits: a busy machine may put them off often."""
+    monkeypatch.setattr("loadtests.calls.TRIES", 100)
+    monkeypatch.setattr("loadtests.calls.LONGEST_PAUSE_SECONDS", 1.0)
 
 
 @pytest.fixture

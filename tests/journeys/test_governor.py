@@ -1,8 +1,10 @@
 """A checkout that is made slow, then well: the room before it goes slower, says why, and comes back."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -13,13 +15,13 @@ from loadtests.calls import open_client
 from loadtests.errors import FanError
 from loadtests.fan import Fan
 from tests.journeys.conftest import Sale
-from waitroom.admission import CUT, Reason
+from tests.patience import PATIENCE_SECONDS
+from waitroom.admission import CUT, INTERVAL_MS, Reason
 
 RATE = 600
 SHOPPERS = 30
-PATIENCE_SECONDS = 150
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(300), pytest.mark.xdist_group("journeys")]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 
 
 async def slowed(client: httpx.AsyncClient, sale: Sale) -> dict[str, Any] | None:  # Any: JSON values
@@ -59,8 +61,9 @@ async def shop(fan: Fan) -> None:
 
 async def test_the_rate_falls_with_the_checkout_and_comes_back(sale: Sale) -> None:
     """While the database hangs the edges cut the rate and tell why; once it is well the plan is back by itself."""
-    await sale.open_room(new_users_per_minute=RATE)
-    async with open_client(connections=64) as client, asyncio.timeout(PATIENCE_SECONDS):
+    # A slow machine is no reason: requests that hang take the pool's connections, and break.
+    await sale.open_room(new_users_per_minute=RATE, target_latency_ms=20_000)
+    async with open_client(connections=64) as client, asyncio.timeout(3 * PATIENCE_SECONDS):
         fan = await a_fan_inside(client, sale)
         assert await slowed(client, sale) is None
         async with a_hanging_database(sale):
@@ -70,9 +73,24 @@ async def test_the_rate_falls_with_the_checkout_and_comes_back(sale: Sale) -> No
             for shopper in shoppers:
                 shopper.cancel()
         assert Reason(found["reason"])
-        assert (found["per_minute"], found["planned_per_minute"]) == (RATE * CUT, RATE)
+        assert found["planned_per_minute"] == RATE
+        # A busy machine may look only after the second cut.
+        assert found["per_minute"] in [pytest.approx(RATE * CUT**cuts) for cuts in (1, 2, 3)]
         while await slowed(client, sale) is not None:
             await asyncio.sleep(0.5)
-    steps = [change for change in await sale.queue.changes("demo") if change["who"] == "governor"]
-    # A cut or two, and then six steps up for the first of them: two edges proposed each.
-    assert 7 <= len(steps) <= 24
+    steps = sorted(await steps_of_the_governor(sale))
+    # Two edges proposed each step, and one was heard: each follows the one before, an interval later.
+    assert [after for _, _, after in steps[:-1]] == [before for _, before, _ in steps[1:]]
+    assert (steps[0][1:], steps[-1][2]) == ((1.0, CUT), 1.0)
+    moments = [at_ms for at_ms, _, _ in steps]
+    assert min(later - earlier for earlier, later in pairwise(moments)) >= INTERVAL_MS
+
+
+async def steps_of_the_governor(sale: Sale) -> list[tuple[int, float, float]]:
+    """When it took a step, from which factor, and to which."""
+    changes = [change for change in await sale.queue.changes("demo") if change["who"] == "governor"]
+    factors = [json.loads(change["governed"]) for change in changes]
+    return [
+        (int(change["at_ms"]), float(before), float(after))
+        for change, (before, after, _) in zip(changes, factors, strict=True)
+    ]

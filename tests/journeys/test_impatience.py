@@ -21,7 +21,7 @@ EDGE = Contract("edge/openapi.yaml")
 CHECKOUT = Contract("checkout/openapi.yaml")
 Json = dict[str, Any]  # Any: JSON values
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(180), pytest.mark.xdist_group("journeys")]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 
 
 class Impatient:
@@ -39,7 +39,8 @@ class Impatient:
             response = await self._client.post(url, json=body, headers=headers)
             self._contract.check(response)
             document: Json = response.json()
-            if document.get("type") != "/problems/idempotency-key-running":
+            # A busy machine may put anybody off.
+            if response.status_code != 503 and document.get("type") != "/problems/idempotency-key-running":
                 assert response.status_code < 300, document
                 return document
             await asyncio.sleep(0.1)
@@ -90,7 +91,7 @@ async def _wait_for_turn(client: httpx.AsyncClient, room: str, queue_pass: str) 
     while True:
         response = await client.get(f"{room}/place", headers={"Authorization": f"Bearer {queue_pass}"})
         EDGE.check(response)
-        if response.json()["state"] == "admitted":
+        if response.json().get("state") == "admitted":
             return
         await asyncio.sleep(0.2)
 
@@ -98,7 +99,6 @@ async def _wait_for_turn(client: httpx.AsyncClient, room: str, queue_pass: str) 
 async def test_three_times_is_once(sale: Sale) -> None:
     """Repeated calls with lost replies give one place, one turn, one session, one hold, one order each."""
     await sale.open_room(new_users_per_minute=1200, total_active_users=4)
-    await asyncio.sleep(1.5)
     async with open_client() as client:
         orders = await asyncio.gather(*(one_way(sale, client, number) for number in range(FANS)))
     assert [order["status"] for order in orders] == ["paid"] * FANS

@@ -11,7 +11,8 @@ from loadtests.calls import Calls, open_client
 from loadtests.errors import FanError, Refused, TurnOver
 from loadtests.fan import Door, Fan
 from loadtests.snapshots import SharedSnapshot
-from waitroom.queue import Queue, close_room, create_room
+from tests.patience import PATIENCE_SECONDS
+from waitroom.queue import Queue, change_room, close_room, create_room
 from waitroom.rooms import RoomSettings
 from waitroom.settings import Settings
 
@@ -47,11 +48,16 @@ async def test_a_lobby_is_drawn_and_its_fans_take_their_turns(
 ) -> None:
     """Fans of the lobby compute their drawn places from the snapshot and claim when it is their turn."""
     now_ms = time.time_ns() // 1_000_000
-    policy = RoomSettings(lobby_at=now_ms, release_at=now_ms + 2500, new_users_per_minute=6000)
+    policy = RoomSettings(lobby_at=now_ms, release_at=now_ms + 3_600_000, new_users_per_minute=6000)
     await make_room(queue, settings, room_name, policy)
     async with open_client() as client:
         fans = [await joined(a_fan(client, edge_url, room_name, str(number))) for number in range(5)]
         assert {fan.record.joined.state for fan in fans if fan.record.joined} == {"lobby"}
+        soon_ms = time.time_ns() // 1_000_000 + 1500
+        await change_room(queue, room_name, {"release_at": soon_ms}, who="test")
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while (await fans[0].snapshot()).release_at_ms != soon_ms:
+                await asyncio.sleep(0.05)
         await asyncio.gather(*(fan.wait_for_turn() for fan in fans))
         claims = await asyncio.gather(*(fan.claim_when_free() for fan in fans))
     assert len({claim.admission_token for claim in claims}) == 5

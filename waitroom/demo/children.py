@@ -9,7 +9,7 @@ from waitroom.embedded import Command, LeashedProcess
 from waitroom.embedded.process import wait_until_ready
 from waitroom.embedded.units import is_unit_ready
 
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 PROGRESS = "joined "
 """How the crowd's progress lines begin."""
 GRACE_SECONDS = 12.0

@@ -9,7 +9,7 @@ from waitroom.embedded.locks import FolderLock
 from waitroom.embedded.ports import LOOPBACK, free_port, refuse_taken_port
 from waitroom.embedded.process import LeashedProcess, wait_until_ready
 
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 PORT_TRIES = 3
 
 

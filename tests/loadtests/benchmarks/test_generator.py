@@ -60,7 +60,7 @@ async def test_every_answer_is_counted_by_status() -> None:
     """Each request sent has its answer counted, but for those on their way at the end."""
     busy = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"
     async with serving(lambda number: busy if number % 3 == 0 else OK) as server:
-        outcome = await generate(Load.of("GET", "/", port=server.port, connections=4, seconds=0.2))
+        outcome = await generate(Load.of("GET", "/", port=server.port, connections=4, seconds=1.0))
 
     counted = sum(outcome.statuses.values())
     assert set(outcome.statuses) == {"200", "503"}
@@ -74,7 +74,7 @@ async def test_each_request_has_a_key_of_its_own() -> None:
     """A join is never the repetition of another: no key is sent twice, over all connections."""
     headers = (f"Idempotency-Key: {KEY.decode()}",)
     async with serving(lambda _: OK) as server:
-        load = Load.of("POST", "/join", port=server.port, body="{}", headers=headers, connections=3, seconds=0.1)
+        load = Load.of("POST", "/join", port=server.port, body="{}", headers=headers, connections=3, seconds=1.0)
         await generate(load)
 
     keys = Counter(request.partition(b"Idempotency-Key: ")[2][:32] for request in server.requests)
@@ -86,7 +86,7 @@ async def test_each_request_has_a_key_of_its_own() -> None:
 async def test_connections_that_break_are_counted() -> None:
     """A server that hangs up early is at fault, and the outcome says so."""
     async with serving(lambda number: None if number == 5 else OK) as server:
-        outcome = await generate(Load.of("GET", "/", port=server.port, connections=2, seconds=0.1))
+        outcome = await generate(Load.of("GET", "/", port=server.port, connections=2, seconds=1.0))
 
     assert outcome.broken == 1
 
@@ -122,7 +122,7 @@ def test_chunked_answers_are_refused() -> None:
 async def test_it_runs_in_a_process_of_its_own() -> None:
     """The outcome comes back from the child whole."""
     async with serving(lambda _: OK) as server:
-        load = Load.of("GET", "/", port=server.port, connections=2, seconds=0.2)
+        load = Load.of("GET", "/", port=server.port, connections=2, seconds=1.0)
         outcome = await asyncio.to_thread(run_generator, load)
 
     assert set(outcome.statuses) == {"200"}
@@ -133,7 +133,7 @@ async def test_it_runs_in_a_process_of_its_own() -> None:
 async def test_a_fault_in_it_is_no_slow_server() -> None:
     """When the generator itself breaks there is no outcome at all."""
     async with serving(lambda _: b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n") as server:
-        load = Load.of("GET", "/", port=server.port, connections=1, seconds=0.2)
+        load = Load.of("GET", "/", port=server.port, connections=1, seconds=1.0)
         with pytest.raises(GeneratorError, match="chunked"):
             await asyncio.to_thread(run_generator, load)
 

@@ -139,7 +139,7 @@ def epoch_at(url: str) -> str:
     return str(httpx.get(f"{url}/v1/rooms/demo", trust_env=False).json()["epoch"])
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_the_demo_comes_up_resumes_and_leaves_nothing_running(folder: Path) -> None:
     """A first start ends in a page; SIGTERM ends everything; a second start goes on with the same round."""
     demo = Demo(folder)
@@ -161,7 +161,7 @@ def test_the_demo_comes_up_resumes_and_leaves_nothing_running(folder: Path) -> N
         assert again.end(signal.SIGINT) == 0, again.seen
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_fresh_begins_anew_as_often_as_one_likes(folder: Path) -> None:
     """--fresh makes a new round of the same stadium, also several times a day."""
     epochs = set()
@@ -174,7 +174,7 @@ def test_fresh_begins_anew_as_often_as_one_likes(folder: Path) -> None:
     assert len(epochs) == 3
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_a_second_demo_in_the_folder_is_refused(folder: Path) -> None:
     """A folder that is in use is named in one line, and the first demo goes on."""
     demo = Demo(folder)
@@ -189,7 +189,7 @@ def test_a_second_demo_in_the_folder_is_refused(folder: Path) -> None:
         demo.end()
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 @pytest.mark.chaos
 def test_a_killed_demo_leaves_nothing_running(folder: Path) -> None:
     """SIGKILL of the demo ends its servers and units, and the folder can be used again."""
@@ -205,7 +205,7 @@ def test_a_killed_demo_leaves_nothing_running(folder: Path) -> None:
         pass
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 @pytest.mark.chaos
 @pytest.mark.parametrize(("name", "program"), [("edge", "waitroom\0edge"), ("Valkey", "valkey-server")])
 def test_a_part_that_dies_is_named(folder: Path, name: str, program: str) -> None:
@@ -223,7 +223,7 @@ def test_a_part_that_dies_is_named(folder: Path, name: str, program: str) -> Non
     assert demo.processes() == set()
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_a_round_that_is_over_gives_way_to_the_next(folder: Path) -> None:
     """A running demo offers a fresh round by itself once the last is closed, and the crowd comes again."""
     demo = Demo(folder, "--pause-seconds", "0", "--fans", "3")

@@ -37,7 +37,7 @@ def test_keeps_appended_data_over_a_kill_and_an_end(tmp_path: Path) -> None:
     with EmbeddedValkey(tmp_path, append_only=True) as server:
         with client(server) as asked:
             asked.set("seats", "two")
-            asked.execute_command("WAITAOF", 1, 0, 5000)
+            asked.execute_command("WAITAOF", 1, 0, 60_000)
         server.kill()
         assert not server.is_running
         server.restart()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.factories import ARoom, a_fan, some_fans
+from tests.patience import PATIENCE_SECONDS
 from waitroom.errors import QueueUnavailableError
 from waitroom.queue import JoinCoalescer, OtherEpoch, Queue, Standing, State
 from waitroom.queue.coalescing import PATIENCE_TURNS
@@ -158,7 +159,7 @@ async def test_an_observer_that_breaks_leaves_nobody_waiting(queue: Queue, room:
 
     coalescer = JoinCoalescer(queue, on_batch=broken)
     for _ in range(2):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             with pytest.raises(RuntimeError, match="metric"):
                 await coalescer.join(room.name, epoch=room.epoch, fan_id=a_fan())
 

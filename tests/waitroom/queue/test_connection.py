@@ -6,6 +6,7 @@ import socket
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from waitroom.errors import QueueUnavailableError
 from waitroom.queue import Queue
 from waitroom.queue.servers.server import ANSWER_SECONDS
@@ -25,7 +26,7 @@ async def test_a_cancelled_call_stays_cancelled(queue: Queue) -> None:
         caller = asyncio.create_task(call_for_ever())
         await asyncio.sleep(dice.random() * 0.002)
         caller.cancel()
-        done, _ = await asyncio.wait([caller], timeout=5)
+        done, _ = await asyncio.wait([caller], timeout=PATIENCE_SECONDS)
         assert done, "the call went on after it was cancelled"
         assert caller.cancelled()
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.factories import ARoom, a_ring, some_fans
+from tests.patience import PATIENCE_SECONDS
 from tests.waitroom.queue.conftest import Store
 from tests.waitroom.queue.races import at_once
 from waitroom.clock import SystemClock
@@ -77,7 +78,7 @@ def in_tiers(count: int, *, tiers: int = 3) -> Tiers:
 async def drive(queue: Queue, ring: KeyRing, snapshot: Snapshot, *, owner: str = "edge") -> None:
     """Step until the room is drawn, going on after each step at which one was killed."""
     drawing = Drawing(queue, ring, owner=owner)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not (await look_at_room_again(queue, snapshot)).is_drawn:
             try:
                 await drawing.step(snapshot)

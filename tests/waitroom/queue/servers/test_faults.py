@@ -83,7 +83,7 @@ async def test_somebody_elses_script(server: StoreServer, room: ARoom) -> None:
     """BUSY: a script that does not end is in the way."""
     server.ask("CONFIG", "SET", "lua-time-limit", 10)
     endless = asyncio.create_task(asyncio.to_thread(_run_for_ever, server))
-    await asyncio.sleep(0.2)
+    await asyncio.to_thread(until, lambda: _is_busy(server))
     await assert_away(room, "BUSY|no answer")
     server.ask("SCRIPT", "KILL")
     await endless
@@ -115,6 +115,13 @@ async def assert_away(room: ARoom, words: str, *, fan: str | None = None) -> Non
     """A join is put off as an outage, with the server's own words."""
     with pytest.raises(QueueUnavailableError, match=words):
         await room.join(fan or a_fan())
+
+
+def _is_busy(server: StoreServer) -> bool:
+    try:
+        return not server.ask("PING")
+    except RedisError as refused:
+        return "BUSY" in str(refused)
 
 
 def _run_for_ever(server: StoreServer) -> None:
