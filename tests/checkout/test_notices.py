@@ -287,6 +287,19 @@ async def test_a_moved_event_is_told_to_those_who_have_seats(
     assert [str(mail["Subject"]) for mail in mail_host.mails] == ["The Night Shift: Stadium Tour has been moved"] * 2
 
 
+async def test_a_cancelled_event_is_told_once(
+    fan: Fan, mailing: Settings, jobs: Database, mail_host: MailHost, database: Connection
+) -> None:
+    """Its buyers hear of it when it is cancelled, and not of what is changed of it afterwards."""
+    await fan.bought()
+    await database.execute("DELETE FROM procrastinate_jobs")
+    for _ in range(2):
+        await database.execute("UPDATE events SET cancelled_at = now()")
+    async with telling(mailing, jobs):
+        await until_in_database(database, "count(*) = 0 FROM procrastinate_jobs")
+    assert [str(mail["Subject"]) for mail in mail_host.mails] == ["The Night Shift: Stadium Tour has been cancelled"]
+
+
 @pytest.mark.chaos
 async def test_a_killed_workers_notice_is_sent_by_another(
     fan: Fan, mailing: Settings, jobs: Database, mail_host: MailHost, database: Connection, tmp_path: Path

@@ -70,7 +70,7 @@ CREATE CONSTRAINT TRIGGER refund_is_announced AFTER UPDATE OF status ON refunds 
 
 CREATE FUNCTION announce_event() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF to_jsonb(NEW) ->> 'cancelled_at' IS NOT NULL AND to_jsonb(OLD) ->> 'cancelled_at' IS NULL THEN
+    IF NEW.cancelled_at IS NOT NULL AND OLD.cancelled_at IS NULL THEN
         PERFORM tell_of_event(NEW.event_id, 'event_cancelled', '{}');
         PERFORM call_vendor(NEW.event_id, 'event.cancelled', webhook_event(NEW));
     ELSIF NEW.starts_at <> OLD.starts_at OR NEW.venue_id <> OLD.venue_id THEN
