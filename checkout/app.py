@@ -28,6 +28,7 @@ from checkout.services import Services
 from checkout.sessions import Sessions
 from checkout.till import make_till
 from checkout.vendors.accounts import Vendors
+from checkout.vendors.webhooks import Webhooks
 from waitroom.metrics import CheckoutMetrics
 from waitroom.queue import Queue
 from waitroom.settings import Settings
@@ -125,5 +126,6 @@ def _services(settings: Settings, *, room: RoomClient, metrics: CheckoutMetrics)
         refunds=till.refunds,
         answers=OrderAnswers(settings.checkout_url),
         vendors=Vendors(database),
+        webhooks=Webhooks(database),
         guesses=Guesses(),
     )

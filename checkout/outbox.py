@@ -79,7 +79,7 @@ class Outbox:
         patience: Patience | None = None,
     ) -> None:
         self._database_url = database_url
-        self._tasks = tasks
+        self.tasks = tasks
         self._database = database
         self._metrics = metrics
         self._at_once = at_once
@@ -92,11 +92,11 @@ class Outbox:
     async def run(self) -> None:
         """Work until `stop`, and finish what runs then."""
         # A pool that was closed cannot be opened again, should we have been here before.
-        self._app, pool = self._make_app(), _make_pool(self._database_url, size=2 * len(self._tasks) + 2)
+        self._app, pool = self._make_app(), _make_pool(self._database_url, size=2 * len(self.tasks) + 2)
         await pool.open()
         try:
             async with self._app.open_async(pool), asyncio.TaskGroup() as group:
-                for name in self._tasks:
+                for name in self.tasks:
                     group.create_task(self._work(name), name=f"lane {name}")
                 group.create_task(self._tend_always(), name="tending jobs")
         finally:
@@ -143,7 +143,7 @@ class Outbox:
 
     async def _count(self) -> None:
         found = {row["task"]: row for row in await self._database.rows(self._sql["count"])}
-        for name in self._tasks:
+        for name in self.tasks:
             row = found.get(name, {})
             states = {state: row.get(state, 0) for state in ("due", "later", "running", "failed")}
             self._metrics.jobs_counted(name, states=states, oldest_due_seconds=row.get("oldest_due_seconds", 0.0))
@@ -167,7 +167,7 @@ class Outbox:
 
     def _make_app(self) -> App:
         app = App(connector=PsycopgConnector())
-        for name, run in self._tasks.items():
+        for name, run in self.tasks.items():
             app.task(name=name, queue=name, retry=Backoff(), pass_context=True)(self._watched(name, run))
             self._metrics.jobs_counted(name, states={}, oldest_due_seconds=0.0)
         return app

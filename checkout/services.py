@@ -14,6 +14,7 @@ from checkout.payments.provider import Provider
 from checkout.refunds import Refunds
 from checkout.sessions import Session, Sessions
 from checkout.vendors.accounts import Vendors
+from checkout.vendors.webhooks import Webhooks
 from waitroom.metrics import CheckoutMetrics
 from waitroom.settings import Settings
 from waitroom.tokens import SigningKeys
@@ -37,6 +38,7 @@ class Services:
     refunds: Refunds
     answers: OrderAnswers
     vendors: Vendors
+    webhooks: Webhooks
     guesses: Guesses
 
 

@@ -15,6 +15,8 @@ from checkout.notices import make_notices
 from checkout.outbox import Outbox, Run, TaskName
 from checkout.room_client import RoomClient
 from checkout.till import Till, make_till
+from checkout.vendors.outside import Outside
+from checkout.vendors.webhooks import Deliveries
 from waitroom.metrics import CheckoutMetrics, JobMetrics
 from waitroom.queue import Queue
 from waitroom.settings import Settings
@@ -58,9 +60,11 @@ def create_worker(settings: Settings) -> Worker:
     till = make_till(settings, database, RoomClient(queue, metrics=metrics), metrics=metrics)
     job_metrics = JobMetrics(metrics.registry)
     notices = make_notices(settings, database, metrics=job_metrics)
+    deliveries = Deliveries(database, Outside(settings.webhook_networks), metrics=job_metrics)
     # Every task by its name; a task that is missing here waits for a worker that knows it.
     tasks: dict[TaskName, Run] = {
         **notices.tasks(),
+        TaskName.SEND_WEBHOOK: deliveries.send,
         TaskName.SETTLE_PAYMENT: till.recovery.settle,
         TaskName.REFUND_EVENT: till.refunds.refund_event,
     }

@@ -7,7 +7,14 @@ TITLE = "Are jobs being done?"
 
 def panels() -> list[Panel]:
     """The panels of this row, in their order."""
-    return [which_jobs_wait(), are_jobs_late(), what_becomes_of_jobs(), how_long_do_jobs_take(), are_buyers_told()]
+    return [
+        which_jobs_wait(),
+        are_jobs_late(),
+        what_becomes_of_jobs(),
+        how_long_do_jobs_take(),
+        are_buyers_told(),
+        do_vendors_answer(),
+    ]
 
 
 def which_jobs_wait() -> Panel:
@@ -59,5 +66,15 @@ def are_buyers_told() -> Panel:
         "Are buyers told?",
         "Notices a second. Moot: no longer true when its time came; refused: the address takes no mail.",
         Line(rate_of("waitroom_notices_settled_total", "", "kind", "state"), "{{kind}} {{state}}"),
+        unit=Unit.PER_SECOND,
+    )
+
+
+def do_vendors_answer() -> Panel:
+    """Calls to vendors' endpoints a second, by what came of them."""
+    return plot(
+        "Do vendors' endpoints answer?",
+        "Calls a second. Retried: they come back for a day; failed: given up, or the endpoint is disabled.",
+        Line(rate_of("waitroom_webhooks_tried_total", "", "state"), "{{state}}"),
         unit=Unit.PER_SECOND,
     )

@@ -22,6 +22,7 @@ CODE_REFUSALS = ("required", "unknown", "spent", "slowed")
 BEACON_OUTCOMES = ("value", "late", "wrong", "unreachable")
 OPENING_POLICIES = ("open_limited", "open")
 JOB_STATES = ("due", "later", "running", "failed")
+WEBHOOK_STATES = ("delivered", "retried", "failed")
 JOB_OUTCOMES = ("done", "retried", "failed")
 JOB_SECONDS = (0.01, 0.05, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 ROOM_VERBS = ("enter", "extend", "finish", "health")
@@ -327,6 +328,11 @@ class JobMetrics:
         self._notices = Counter(
             "waitroom_notices_settled", "Notices to buyers by their end", ["kind", "state"], registry=self.registry
         )
+        self._webhooks = Counter(
+            "waitroom_webhooks_tried", "Calls to vendors by what came of them", ["state"], registry=self.registry
+        )
+        for state in WEBHOOK_STATES:
+            self._webhooks.labels(state)
 
     def jobs_counted(self, task: str, *, states: dict[str, int], oldest_due_seconds: float) -> None:
         """The database said how many jobs of a task are in which state, and how long the oldest has been due."""
@@ -345,6 +351,10 @@ class JobMetrics:
     def notice_settled(self, kind: str, *, state: str) -> None:
         """A notice to a buyer has come to its end, in this state."""
         self._notices.labels(kind, state).inc()
+
+    def webhook_tried(self, *, state: str) -> None:
+        """A vendor's endpoint was called, with one of `WEBHOOK_STATES`."""
+        self._webhooks.labels(state).inc()
 
     def job_run(self, task: str, *, outcome: str, seconds: float) -> None:
         """A job was run, with one of `JOB_OUTCOMES`."""

@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     stripe_api_key: SecretStr | None = None
     stripe_webhook_secret: SecretStr | None = None
     smtp_url: SecretStr | None = None
+    webhook_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
 
     @classmethod
     def from_env(cls) -> "Settings":
@@ -87,7 +88,7 @@ class Settings(BaseSettings):
         file = Path(os.environ.get(f"{PREFIX}CONFIG", DEFAULT_FILE))
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("trusted_proxies", "webhook_networks", mode="before")
     @classmethod
     def _split_networks(cls, value: object) -> object:
         return value.replace(",", " ").split() if isinstance(value, str) else value

@@ -15,6 +15,7 @@ from checkout.errors import DatabaseUnavailableError
 from checkout.notice_rules import TOLD
 from checkout.orders import TRANSITIONS
 from checkout.sql import functions
+from checkout.vendors.webhook_kinds import ANNOUNCED
 from waitroom.errors import ConfigurationError
 
 LOCK = 0x7761_6974
@@ -37,6 +38,7 @@ def upgrade(database_url: str) -> None:
             _replace_functions(connection)
             _write_transitions(connection)
             _write_notice_rules(connection)
+            _write_webhook_rules(connection)
     except OperationalError as away:
         reason = str(away.orig).partition("\n")[0]
         raise DatabaseUnavailableError(f"PostgreSQL did not answer: {reason}") from away
@@ -70,6 +72,13 @@ def _write_notice_rules(connection: Connection) -> None:
     rows = [{"status": status, "kind": rule.kind, "wait": rule.wait_seconds} for status, rule in TOLD.items()]
     connection.execute(text("DELETE FROM notice_rules"))
     connection.execute(text("INSERT INTO notice_rules VALUES (:status, :kind, :wait)"), rows)
+
+
+def _write_webhook_rules(connection: Connection) -> None:
+    # webhook_kinds.py says what vendors are called about; the trigger reads this copy of it.
+    rows = [{"status": status, "kind": kind} for status, kind in ANNOUNCED.items()]
+    connection.execute(text("DELETE FROM webhook_rules"))
+    connection.execute(text("INSERT INTO webhook_rules VALUES (:status, :kind)"), rows)
 
 
 def _with_driver(database_url: str) -> str:

@@ -1,12 +1,15 @@
 """Notices: of what has happened and of nothing else, once, whatever becomes of the mail server and the worker."""
 
 import asyncio
+import html
 import os
+import re
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
@@ -284,6 +287,19 @@ async def test_a_moved_event_is_told_to_those_who_have_seats(
     assert [str(mail["Subject"]) for mail in mail_host.mails] == ["The Night Shift: Stadium Tour has been moved"] * 2
 
 
+async def test_a_cancelled_event_is_told_once(
+    fan: Fan, mailing: Settings, jobs: Database, mail_host: MailHost, database: Connection
+) -> None:
+    """Its buyers hear of it when it is cancelled, and not of what is changed of it afterwards."""
+    await fan.bought()
+    await database.execute("DELETE FROM procrastinate_jobs")
+    for _ in range(2):
+        await database.execute("UPDATE events SET cancelled_at = now()")
+    async with telling(mailing, jobs):
+        await until_in_database(database, "count(*) = 0 FROM procrastinate_jobs")
+    assert [str(mail["Subject"]) for mail in mail_host.mails] == ["The Night Shift: Stadium Tour has been cancelled"]
+
+
 @pytest.mark.chaos
 async def test_a_killed_workers_notice_is_sent_by_another(
     fan: Fan, mailing: Settings, jobs: Database, mail_host: MailHost, database: Connection, tmp_path: Path
@@ -342,3 +358,18 @@ async def test_the_database_has_the_rules(database: Connection) -> None:
     """The trigger's copy is the table of Python."""
     rows = await (await database.execute("SELECT to_status, kind, wait_seconds FROM notice_rules")).fetchall()
     assert set(rows) == {(status, rule.kind, rule.wait_seconds) for status, rule in TOLD.items()}
+
+
+async def test_the_page_sends_tickets_again(fan: Fan, browser: httpx.AsyncClient, database: Connection) -> None:
+    """The button of the order's page works without JavaScript, says where the mail goes, and stops at the limit."""
+    url = (await fan.bought()).json()["order_url"].replace("/v1/", "/")
+    page = await browser.get(url)
+    action = re.search(r'action="(/orders/[^"]+/send\?[^"]+)"', page.text)
+    assert action is not None
+    pages = [await browser.post(html.unescape(action.group(1))) for _ in range(MOST_SENT_AN_HOUR + 1)]
+
+    assert [each.status_code for each in pages] == [200] * MOST_SENT_AN_HOUR + [429]
+    assert "on their way to fan@example.org" in pages[0].text
+    assert "several times within the hour" in pages[-1].text
+    rows = await (await database.execute("SELECT count(*) FROM notices WHERE kind = 'tickets'")).fetchone()
+    assert rows == (MOST_SENT_AN_HOUR,)

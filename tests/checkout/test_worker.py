@@ -12,6 +12,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from checkout.outbox import Outbox, TaskName
 from checkout.worker import create_ops_app, create_worker, running
 from waitroom.embedded import Command, LeashedProcess, free_port
 from waitroom.embedded.process import wait_until_ready
@@ -94,3 +95,10 @@ async def test_a_worker_without_its_database_says_so(checkout_settings: Settings
         alive, ready = await client.get("/healthz"), await client.get("/readyz")
     assert (alive.status_code, ready.status_code) == (200, 503)
     assert ready.json()["reason"] == "PostgreSQL did not answer."
+
+
+def test_a_worker_runs_every_task(checkout_settings: Settings) -> None:
+    """What SQL can defer, a worker does."""
+    outbox = create_worker(checkout_settings).loops[0]
+    assert isinstance(outbox, Outbox)
+    assert set(outbox.tasks) == set(TaskName)

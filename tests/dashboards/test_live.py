@@ -51,6 +51,7 @@ MUST_BE_ZERO = {"Has any fan had two turns?", "Is any fan lost?", "Is any seat s
 OTHER_EVENINGS = {
     *("Has the store lost anything?", "Are rooms kept on disk?"),
     *("Does the beacon answer?", "Does a draw wait for its beacon?"),
+    "Do vendors' endpoints answer?",
     *("WaitroomStoreEmptied", "WaitroomStateNotWritten", "WaitroomBeaconSilent"),
     "Are vendors' keys refused?",
 }

@@ -119,6 +119,10 @@ PROBLEMS: Mapping[str, ProblemType] = {
     "nothing-to-confirm": ProblemType(409, "The order waits for nothing from you", "Look at its status."),
     # The vendors' side of the checkout.
     "vendor-key-required": ProblemType(401, "A vendor's key is needed", "Send it as Authorization: Bearer KEY."),
+    "webhook-missing": ProblemType(404, "There is no such webhook of yours", "List your webhooks."),
+    "webhook-exists": ProblemType(409, "You have a webhook at this address", "Change that one, or rotate its secret."),
+    "webhook-limit": ProblemType(409, "You have as many webhooks as may be", "Delete one first; `limit` is how many."),
+    "delivery-missing": ProblemType(404, "There is no such delivery, or it is on its way", "List the deliveries."),
     "too-many-guesses": ProblemType(429, "Too many wrong keys from this network", "Try again after Retry-After."),
 }
 
