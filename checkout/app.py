@@ -84,7 +84,7 @@ def create_ops_app(app: Starlette) -> Starlette:
             await services.catalogue.newest_event()
         except CheckoutError as away:
             return str(away)
-        return None
+        return await services.provider.why_not_ready()
 
     return create_ops(why_not_ready=why_not_ready, registry=services.metrics.registry)
 
