@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 from starlette.types import Lifespan
 
 from checkout.access import SameOrigin
@@ -18,12 +19,15 @@ from checkout.database import Database
 from checkout.errors import CheckoutError
 from checkout.holds import Holds
 from checkout.order_book import OrderBook
+from checkout.payments.provider import Provider
+from checkout.payments.sandbox import Sandbox
 from checkout.problems import handlers
 from checkout.reminding import Reminding
 from checkout.rendering import CONTENT_SECURITY_POLICY, Renderer
 from checkout.reporting import Pulse, Reporting, Timed
 from checkout.room_client import RoomClient
 from checkout.routes import routes
+from checkout.sandbox_pages import sandbox_routes
 from checkout.services import Services
 from checkout.sessions import Sessions
 from checkout.till import make_till
@@ -61,7 +65,7 @@ def create_app(settings: Settings) -> Starlette:
 
     renderer = Renderer()
     app = Starlette(
-        routes=routes(renderer),
+        routes=[*routes(renderer), *_routes_of_provider(renderer, services.provider)],
         lifespan=_lifespan(services, reporting, queue),
         exception_handlers=handlers(renderer),
         middleware=[
@@ -85,9 +89,13 @@ def create_ops_app(app: Starlette) -> Starlette:
             await services.catalogue.newest_event()
         except CheckoutError as away:
             return str(away)
-        return None
+        return await services.provider.why_not_ready()
 
     return create_ops(why_not_ready=why_not_ready, registry=services.metrics.registry)
+
+
+def _routes_of_provider(renderer: Renderer, provider: Provider) -> list[BaseRoute]:
+    return sandbox_routes(renderer, provider) if isinstance(provider, Sandbox) else []
 
 
 def _lifespan(services: Services, reporting: Reporting, queue: Queue) -> Lifespan[Starlette]:

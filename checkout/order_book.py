@@ -34,6 +34,16 @@ class OrderBook:
         order: Document | None = await self._database.call(self._sql["of_hold"], values)
         return order
 
+    async def of_reference(self, reference: str) -> Document | None:
+        """Return the order that a provider's reference is about."""
+        order: Document | None = await self._database.call(self._sql["of_reference"], {"reference": reference})
+        return order
+
+    async def next_action(self, order_id: str) -> Document | None:
+        """Return what the bank wants the buyer to do, as the provider told it."""
+        action: Document | None = await self._database.call(self._sql["next_action"], {"order_id": order_id})
+        return action
+
     async def cancel(self, session_id: str, order_id: str) -> Document | Refused:
         """Cancel an unpaid order, give its seats back, and return it."""
         values = {"session_id": session_id, "order_id": order_id}

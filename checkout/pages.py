@@ -1,4 +1,4 @@
-"""The pages: choose, pay, see the ticket; everything by plain forms, each of which leads to a page by redirect."""
+"""The pages: enter, choose, see the ticket; everything by plain forms, each of which leads to a page by redirect."""
 
 import secrets
 from collections.abc import Mapping
@@ -6,19 +6,18 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-from pydantic import BaseModel
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from checkout import calls, cookies
 from checkout.access import admission_required, waiting_room_url
 from checkout.api import readable_order, refused_room
 from checkout.catalogue import Availability
-from checkout.holds import Hold
+from checkout.forms import form_key, go_to, new_key, read_form
 from checkout.problems import problem_page
 from checkout.rendering import Renderer
-from checkout.requests import HoldBody, OrderBody, SessionBody
+from checkout.requests import HoldBody, SessionBody
 from checkout.services import services_of, session_of
 from checkout.values import Document, Money
 from waitroom.tokens import TokenError
@@ -41,7 +40,7 @@ class Pages:
         event = await services_of(request).catalogue.newest_event()
         if event is None:
             raise Problem("event-missing")
-        return _to(f"/events/{event}")
+        return go_to(f"/events/{event}")
 
     async def show_entrance(self, _request: Request) -> Response:
         """Show the form that takes a token; looking at it spends nothing."""
@@ -56,16 +55,16 @@ class Pages:
         services = services_of(request)
         name = cookies.browser_of(request, services.settings)
         if name is None and "named" not in request.query_params:
-            response = _to("/enter?named=1", status=307)
+            response = go_to("/enter?named=1", status=307)
             cookies.name_browser(response, services.settings)
             return response
-        body = _read(await request.form(), SessionBody)
+        body = read_form(await request.form(), SessionBody)
         try:
             opened = await services.sessions.open(body.admission_token, key=name or secrets.token_urlsafe(24))
         except TokenError as refused:
             room = await refused_room(request, body)
             raise admission_required(request, room=room, reason=refused.reason) from None
-        response = _to(f"/events/{opened.event}")
+        response = go_to(f"/events/{opened.event}")
         cookies.set_session(response, services.settings, event=opened.event, token=opened.token)
         return response
 
@@ -73,7 +72,7 @@ class Pages:
         """End the session and lead back to the waiting room."""
         session = session_of(request)
         await calls.leave(request)
-        response = _to(waiting_room_url(request, room=session.room))
+        response = go_to(waiting_room_url(request, room=session.room))
         cookies.clear_session(response, services_of(request).settings, event=request.path_params["event"])
         return response
 
@@ -90,7 +89,7 @@ class Pages:
         form = await request.form()
         event = request.path_params["event"]
         try:
-            hold = await calls.place_hold(request, _hold_body(form), key=_form_key(form))
+            hold = await calls.place_hold(request, _hold_body(form), key=form_key(form))
         except Problem as problem:
             if problem.name == "admission-required":
                 raise
@@ -98,37 +97,7 @@ class Pages:
                 request.path_params["section"] = str(form["section"])
                 return await self._section_page(request, problem=problem)
             return await self._event_page(request, await calls.find_event(request), problem=problem)
-        return _to(f"/events/{event}/holds/{hold.hold_id}")
-
-    async def show_hold(self, request: Request) -> Response:
-        """Show the seats that are kept, for how long, and the way to pay."""
-        return await self._hold_page(request, await _own_hold(request))
-
-    async def refresh_hold(self, request: Request) -> Response:
-        """Keep the seats for longer."""
-        try:
-            await calls.refresh_hold(request)
-        except Problem as problem:
-            return await self._hold_page(request, await _own_hold(request), problem=problem)
-        return _to(request.url.path.removesuffix("/refresh"))
-
-    async def release_hold(self, request: Request) -> Response:
-        """Give the seats back and choose again."""
-        await calls.release_hold(request)
-        return _to(f"/events/{request.path_params['event']}")
-
-    async def pay(self, request: Request) -> Response:
-        """Buy the held seats; what was typed stays when the payment is declined."""
-        form = await request.form()
-        hold = await _own_hold(request)
-        try:
-            body = _read(form, OrderBody, hold_id=hold.hold_id)
-            answer = await calls.buy(request, body, key=_form_key(form))
-        except Problem as problem:
-            return await self._hold_page(request, hold, problem=problem, form=form)
-        if answer.status >= 400:
-            return await self._hold_page(request, await _own_hold(request), refusal=answer.body, form=form)
-        return _to("/orders/" + answer.body["order_url"].rpartition("/")[2])
+        return go_to(f"/events/{event}/holds/{hold.hold_id}")
 
     async def show_order(self, request: Request) -> Response:
         """Show an order: its state, whether the seats are guaranteed, the tickets."""
@@ -142,7 +111,7 @@ class Pages:
         except Problem as problem:
             return self._order_page(request, order, problem=problem)
         secret = {"secret": request.query_params["secret"]} if "secret" in request.query_params else {}
-        return _to(f"/orders/{order['order_id']}?{urlencode(secret | {'sent': 1})}")
+        return go_to(f"/orders/{order['order_id']}?{urlencode(secret | {'sent': 1})}")
 
     def _order_page(self, request: Request, order: Document, *, problem: Problem | None = None) -> Response:
         secret = request.query_params.get("secret")
@@ -165,7 +134,7 @@ class Pages:
             "categories": availability.categories(),
             "sections": availability.sections,
             "holds": [hold for hold in holds if hold.event == availability.event.event],
-            "key": _new_key(),
+            "key": new_key(),
             "problem": _document(problem),
         }
         return self._renderer.page("event.html", values, status=_status(problem))
@@ -182,43 +151,10 @@ class Pages:
             "section": section,
             "rows": rows,
             "price": seats[0]["price"],
-            "key": _new_key(),
+            "key": new_key(),
             "problem": _document(problem),
         }
         return self._renderer.page("section.html", values, status=_status(problem))
-
-    async def _hold_page(
-        self,
-        request: Request,
-        hold: Hold,
-        *,
-        problem: Problem | None = None,
-        refusal: Document | None = None,
-        form: FormData | None = None,
-    ) -> Response:
-        services = services_of(request)
-        order = await services.orders.of_hold(session_of(request).session_id, hold.hold_id)
-        shown = refusal or _document(problem)
-        values = {
-            "hold": hold,
-            "methods": services.provider.methods(),
-            "sandbox": services.provider.name == "sandbox",
-            "key": _new_key(),
-            "problem": shown,
-            "email": _typed(form, "email"),
-            "method": _typed(form, "payment_method"),
-            "order_url": None if order is None else _order_page(order),
-            "order": order,
-        }
-        return self._renderer.page("hold.html", values, status=200 if shown is None else shown["status"])
-
-
-async def _own_hold(request: Request) -> Hold:
-    session = session_of(request)
-    hold = await services_of(request).holds.find(session.session_id, request.path_params["hold"])
-    if hold is None:
-        raise Problem("hold-missing")
-    return hold
 
 
 def refuse_page(renderer: Renderer) -> Any:  # Any: Guard's own type of a refusal
@@ -240,38 +176,9 @@ def _hold_body(form: FormData) -> HoldBody:
     return validate({"category": form.get("category"), "quantity": int(quantity) if is_number else 0}, HoldBody)
 
 
-def _read(form: FormData, model: type[Any], **more: str) -> Any:  # Any: an instance of the model
-    assert issubclass(model, BaseModel)
-    fields: dict[str, object] = {name: form[name] for name in model.model_fields if form.get(name)}
-    return validate(fields | more, model)
-
-
-def _typed(form: FormData | None, field: str) -> str:
-    return "" if form is None else str(form.get(field, ""))
-
-
-def _form_key(form: FormData) -> str:
-    key = str(form.get("key", ""))
-    if not 16 <= len(key) <= 128 or not key.isprintable():
-        raise Problem("idempotency-key-missing")
-    return key
-
-
-def _order_page(order: Document) -> str:
-    return f"/orders/{order['order_id']}?secret={order['secret']}"
-
-
 def _document(problem: Problem | None) -> Document | None:
     return None if problem is None else problem.to_json()
 
 
 def _status(problem: Problem | None) -> int:
     return 200 if problem is None else problem.kind.status
-
-
-def _new_key() -> str:
-    return secrets.token_urlsafe(24)
-
-
-def _to(url: str, *, status: int = 303) -> Response:
-    return RedirectResponse(url, status_code=status, headers={"Cache-Control": "private, no-store"})

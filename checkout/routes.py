@@ -9,6 +9,7 @@ from starlette.staticfiles import StaticFiles
 from checkout import api
 from checkout.access import refuse_call, session_guard
 from checkout.pages import Pages, refuse_page
+from checkout.payment_pages import PaymentPages
 from checkout.problems import explain_problem
 from checkout.rendering import Renderer
 from checkout.vendors.routes import vendor_routes
@@ -37,7 +38,7 @@ def api_routes(guard: Sequence[Middleware]) -> list[BaseRoute]:
 
 def page_routes(renderer: Renderer) -> list[BaseRoute]:
     """The pages."""
-    pages = Pages(renderer)
+    pages, payment = Pages(renderer), PaymentPages(renderer)
     guard = [session_guard(refuse_page(renderer))]
     hold = "/events/{event}/holds/{hold}"
     return [
@@ -48,10 +49,11 @@ def page_routes(renderer: Renderer) -> list[BaseRoute]:
         Route("/events/{event}/sections/{section}", pages.show_section, middleware=guard),
         Route("/events/{event}/leave", pages.leave, methods=["POST"], middleware=guard),
         Route("/events/{event}/holds", pages.place_hold, methods=["POST"], middleware=guard),
-        Route(hold, pages.show_hold, middleware=guard),
-        Route(f"{hold}/refresh", pages.refresh_hold, methods=["POST"], middleware=guard),
-        Route(f"{hold}/release", pages.release_hold, methods=["POST"], middleware=guard),
-        Route(f"{hold}/order", pages.pay, methods=["POST"], middleware=guard),
+        Route(hold, payment.show_hold, middleware=guard),
+        Route(f"{hold}/refresh", payment.refresh_hold, methods=["POST"], middleware=guard),
+        Route(f"{hold}/release", payment.release_hold, methods=["POST"], middleware=guard),
+        Route(f"{hold}/order", payment.pay, methods=["POST"], middleware=guard),
+        Route(f"{hold}/confirm", payment.confirm, methods=["GET", "POST"], middleware=guard),
         Route("/orders/{order}", pages.show_order),
         Route("/orders/{order}/send", pages.send_order, methods=["POST"]),
         Route("/problems/{name}", explain_problem),

@@ -7,11 +7,11 @@ from checkout.buying import Buying
 from checkout.database import Database
 from checkout.payments.provider import Provider
 from checkout.payments.sandbox import Sandbox
+from checkout.payments.stripe_intents import StripeIntents
 from checkout.purchase import Purchase
 from checkout.recovery import Recovery
 from checkout.refunds import Refunds
 from checkout.room_client import RoomClient
-from waitroom.errors import ConfigurationError
 from waitroom.metrics import CheckoutMetrics
 from waitroom.settings import Payments, Settings
 
@@ -42,7 +42,7 @@ def make_till(settings: Settings, database: Database, room: RoomClient, *, metri
 
 
 def make_provider(settings: Settings) -> Provider:
-    """Make the provider that the settings name."""
-    if settings.payments is not Payments.SANDBOX:
-        raise ConfigurationError(f"WAITROOM_PAYMENTS: {settings.payments} is not built yet; use sandbox.")
+    """Make the provider that the settings name. Raises ConfigurationError when they are not complete."""
+    if settings.payments is Payments.STRIPE:
+        return StripeIntents(settings.stripe())
     return Sandbox(settings.database_url.get_secret_value())

@@ -87,7 +87,7 @@ def create_ops_app(worker: Worker) -> Starlette:
             await worker.database.rows("SELECT 1")
         except CheckoutError as away:
             return str(away)
-        return None
+        return await worker.till.provider.why_not_ready()
 
     return create_ops(why_not_ready=why_not_ready, registry=worker.metrics.registry, lifespan=lifespan)
 

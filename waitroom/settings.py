@@ -28,6 +28,7 @@ from waitroom.admin_keys import AdminKeys
 from waitroom.errors import ConfigurationError
 from waitroom.mail_address import MailFolder, MailServer, parse_mail_address
 from waitroom.store_address import StoreAddress
+from waitroom.stripe_keys import FORMS, StripeKeys
 from waitroom.tokens import KeyRing, KeyRingFile, KeySource, SigningKeys
 
 PREFIX = "WAITROOM_"
@@ -60,6 +61,8 @@ class Settings(BaseSettings):
     payments: Payments = Payments.SANDBOX
     stripe_api_key: SecretStr | None = None
     stripe_webhook_secret: SecretStr | None = None
+    stripe_publishable_key: str | None = None
+    stripe_stand_in_url: str | None = None
     smtp_url: SecretStr | None = None
     webhook_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
 
@@ -145,6 +148,18 @@ class Settings(BaseSettings):
             return AdminKeys.parse(self.admin_keys.get_secret_value())
         except ConfigurationError as wrong:
             raise ConfigurationError(f"{PREFIX}ADMIN_KEYS: {wrong}") from None
+
+    def stripe(self) -> StripeKeys:
+        """The keys that `PAYMENTS=stripe` needs; raises ConfigurationError that names each that is missing or wrong."""
+        values = {name: _plain(getattr(self, name.lower())) for name in FORMS}
+        try:
+            return StripeKeys.parse(values, stand_in_url=self.stripe_stand_in_url)
+        except ConfigurationError as wrong:
+            raise ConfigurationError(re.sub("(?m)^", PREFIX, str(wrong))) from None
+
+
+def _plain(value: SecretStr | str | None) -> str | None:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
 
 
 def _is_address(value: str, *, schemes: tuple[str, ...]) -> bool:

@@ -86,6 +86,10 @@ class Provider(Protocol):
         """Close them."""
         ...
 
+    async def why_not_ready(self) -> str | None:
+        """Say what keeps it from taking any money until somebody mends it; None: nothing that is known."""
+        ...
+
     def methods(self) -> tuple[Method, ...]:
         """Return what a page can offer."""
         ...

@@ -84,6 +84,10 @@ class Sandbox:
         """Close them."""
         await self._database.close()
 
+    async def why_not_ready(self) -> str | None:
+        """Return nothing: it needs nothing but its database."""
+        return None
+
     def methods(self) -> tuple[Method, ...]:
         """Return every test method."""
         return METHODS

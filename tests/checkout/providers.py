@@ -36,6 +36,10 @@ class Interfered:
     async def close(self) -> None:
         """As the sandbox."""
 
+    async def why_not_ready(self) -> str | None:
+        """As the sandbox."""
+        return await self._sandbox.why_not_ready()
+
     def methods(self) -> tuple[Method, ...]:
         """As the sandbox."""
         return self._sandbox.methods()

@@ -43,9 +43,9 @@ async def test_a_checkout_without_a_database_is_not_ready_and_says_503(checkout_
     assert (answer.status_code, problem(answer), answer.headers["retry-after"]) == (503, "checkout-unavailable", "2")
 
 
-def test_a_provider_that_is_not_there_is_a_wrong_setting(checkout_settings: Settings) -> None:
-    """Nobody sells by accident with payments that do not exist."""
-    with pytest.raises(ConfigurationError, match="WAITROOM_PAYMENTS"):
+def test_stripe_without_its_keys_is_a_wrong_setting(checkout_settings: Settings) -> None:
+    """Nobody sells by accident with payments that cannot be made: what is missing is named before anything starts."""
+    with pytest.raises(ConfigurationError, match="WAITROOM_STRIPE_API_KEY is missing"):
         create_app(checkout_settings.model_copy(update={"payments": Payments.STRIPE}))
 
 

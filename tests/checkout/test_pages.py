@@ -34,6 +34,12 @@ async def send(
     return await browser.post(action_of(page, ending), data={"key": keys[0], **fields} if keys else fields)
 
 
+async def hold_two(browser: httpx.AsyncClient, settings: Settings, room_name: str) -> httpx.Response:
+    """Enter and hold two seats of the floor; returns their page."""
+    event_page = await enter(browser, an_admission(settings, room_name))
+    return await send(browser, event_page, "/holds", category="floor", quantity="2")
+
+
 @pytest.fixture
 async def event_page(browser: httpx.AsyncClient, checkout_settings: Settings, room_name: str) -> httpx.Response:
     """The page that a fan comes to."""

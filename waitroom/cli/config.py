@@ -1,5 +1,7 @@
 """`waitroom config`: look at the settings before the night."""
 
+from collections.abc import Callable
+
 import click
 
 from waitroom.errors import ConfigurationError
@@ -30,16 +32,16 @@ def check() -> None:
 def find_complaints(settings: Settings) -> list[str]:
     """Everything that is wrong beyond each field's own form."""
     complaints = []
-    readers = [settings.key_source, settings.signing]
+    readers: list[Callable[[], object]] = [settings.key_source, settings.signing]
     if settings.admin_keys is not None:
         readers.append(settings.admin)
+    if settings.payments is Payments.STRIPE:
+        readers.append(settings.stripe)
     for read in readers:
         try:
             read()
         except ConfigurationError as wrong:
             complaints.append(str(wrong))
-    if settings.payments is Payments.STRIPE and settings.stripe_api_key is None:
-        complaints.append(f"{PREFIX}STRIPE_API_KEY is missing, and {PREFIX}PAYMENTS=stripe needs it.")
     if settings.public_url.startswith("https://") != settings.checkout_url.startswith("https://"):
         complaints.append(f"{PREFIX}PUBLIC_URL and {PREFIX}CHECKOUT_URL must both be HTTPS, or neither.")
     return complaints
