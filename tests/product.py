@@ -35,6 +35,7 @@ class Product:
     edges: list[Unit] = field(default_factory=list)
     checkouts: list[Unit] = field(default_factory=list)
     consoles: list[Unit] = field(default_factory=list)
+    workers: list[Unit] = field(default_factory=list)
 
     def start_edge(self, *, port: int | None = None) -> Unit:
         """Start one more edge and wait until it can serve."""
@@ -54,9 +55,15 @@ class Product:
         self.consoles.append(unit)
         return unit
 
+    def start_worker(self) -> Unit:
+        """Start a worker, which listens on its ops port alone, and wait until it can work."""
+        unit = self._start("worker", port=None)
+        self.workers.append(unit)
+        return unit
+
     def stop(self) -> None:
         """Stop everything at once."""
-        units = [*self.edges, *self.checkouts, *self.consoles]
+        units = [*self.edges, *self.checkouts, *self.consoles, *self.workers]
         for unit in units:
             unit.process.ask_to_stop()
         for unit in units:
@@ -64,12 +71,10 @@ class Product:
 
     def _start(self, name: str, *, port: int | None) -> Unit:
         port, ops_port = port or free_port(), free_port()
+        ports = ["--ops-port", str(ops_port), *([] if name == "worker" else ["--port", str(port)])]
         command = Command(
             name=name,
-            arguments=[
-                *(sys.executable, "-m", "waitroom", name),
-                *("--port", str(port), "--ops-port", str(ops_port)),
-            ],
+            arguments=[sys.executable, "-m", "waitroom", name, *ports],
             environment=self.environment,
         )
         process = LeashedProcess(command, log=self.folder / f"{name}-{port}.log")
