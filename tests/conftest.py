@@ -99,6 +99,12 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"{PREFIX}CONFIG", os.devnull)
 
 
+@pytest.fixture(autouse=True)
+def _patient_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that stands still for a moment is no outage of the store; who tests the client's patience sets it."""
+    monkeypatch.setattr("waitroom.queue.servers.client.ANSWER_SECONDS", 20.0)
+
+
 @pytest.fixture(scope="session")
 def valkey_url(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[str]:
     """The address of this worker's Valkey, or of what `--store` names; who kills or empties one starts another."""

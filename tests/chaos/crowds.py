@@ -94,12 +94,17 @@ class Crowd:
         return max(after - before for before, after in pairwise(moments))
 
     async def lost(self) -> list[Told]:
-        """The fans who were told that they had joined, and whom the store does not know."""
+        """The fans who were told that they had joined, and whom the store does not know.
+
+        Whose claim alone was lost is noted with them: their moments of entry may be given once more.
+        """
         found = []
         for told in self.told.values():
             answer = await self._insist(lambda told=told: self.queue.standing(told.room, fan_id=told.fan_id))  # type: ignore[misc] # mypy has no type for a lambda's defaults
             if answer.state is State.UNKNOWN:
                 found.append(told)
+            if told.claims and answer.state in {State.WAITING, State.ADMITTED}:
+                self.ever_lost.add(told.fan_id)
         self.ever_lost |= {told.fan_id for told in found}
         return found
 

@@ -10,6 +10,7 @@ import pytest
 from tests.chaos.crowds import Crowd, Told, assert_entries_kept_their_due, fans_in_two_places
 from tests.stores import SentinelStore, StoreServer, run_sentinels, until
 from waitroom.queue import Queue
+from waitroom.queue.servers.server import ANSWER_SECONDS
 
 REPLICAS = 2
 MANY = 3000
@@ -68,8 +69,11 @@ async def test_thousands_are_at_the_door(store: SentinelStore, queue: Queue, tel
 
 
 @pytest.mark.slow
-async def test_a_primary_that_hangs(store: SentinelStore, queue: Queue, tell: Tell) -> None:
+async def test_a_primary_that_hangs(
+    store: SentinelStore, queue: Queue, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A primary that stops answering is left behind; when it goes on it takes nobody in, and follows the new one."""
+    monkeypatch.setattr("waitroom.queue.servers.client.ANSWER_SECONDS", ANSWER_SECONDS)
     for server in store.servers:
         # Else it would take in whoever still asks it, until a Sentinel demotes it.
         server.ask("CONFIG", "SET", "min-replicas-to-write", 1)

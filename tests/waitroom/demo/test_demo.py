@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
+from tests.patience import PATIENCE_SECONDS, wait_until
 from waitroom.cli.demo import demo as demo_command
 from waitroom.embedded import EmbeddedPostgres, FolderLock
 from waitroom.queue import Queue, close_room
@@ -136,7 +136,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 def epoch_at(url: str) -> str:
     """The epoch of the room, asked as a fan's page asks."""
-    return str(httpx.get(f"{url}/v1/rooms/demo", trust_env=False).json()["epoch"])
+    return str(httpx.get(f"{url}/v1/rooms/demo", timeout=PATIENCE_SECONDS, trust_env=False).json()["epoch"])
 
 
 @pytest.mark.timeout(600)
@@ -145,14 +145,14 @@ def test_the_demo_comes_up_resumes_and_leaves_nothing_running(folder: Path) -> N
     demo = Demo(folder)
     try:
         url = demo.url()
-        page = httpx.get(f"{url}/r/demo", trust_env=False)
+        page = httpx.get(f"{url}/r/demo", timeout=PATIENCE_SECONDS, trust_env=False)
         assert page.status_code == 200
         assert "text/html" in page.headers["content-type"]
         first = epoch_at(url)
         assert len(demo.processes()) >= EVERYTHING
     finally:
         assert demo.end() == 0, demo.seen
-    assert demo.processes() == set()
+    wait_until(lambda: not demo.processes())
     again = Demo(folder)
     try:
         assert epoch_at(again.url()) == first
@@ -199,8 +199,7 @@ def test_a_killed_demo_leaves_nothing_running(folder: Path) -> None:
         assert len(demo.processes()) >= EVERYTHING
     finally:
         demo.end(signal.SIGKILL)
-    while demo.processes():
-        time.sleep(0.05)
+    wait_until(lambda: not demo.processes())
     with FolderLock(folder):
         pass
 
@@ -220,7 +219,7 @@ def test_a_part_that_dies_is_named(folder: Path, name: str, program: str) -> Non
     finally:
         demo.end(signal.SIGKILL)
     assert f"{name} ended by itself" in demo.seen
-    assert demo.processes() == set()
+    wait_until(lambda: not demo.processes())
 
 
 @pytest.mark.timeout(600)
