@@ -33,10 +33,11 @@ class DrawStore(Connection):
         now_us: int | None = None,
     ) -> NextChunk | Gathered | OtherEpoch | None:
         """Store the next chunk of entrants, or only take the lease; None while another edge holds it."""
-        stored: tuple[Argument, ...] = ("", "", "", "", "", "")
+        stored: tuple[Argument, ...] = ("",) * 7
         if chunk is not None:
             root = chunk.root or ""
-            stored = (chunk.index, chunk.entrants, chunk.chunk_hash, chunk.frontier, root, chunk.count)
+            behind = (chunk.frontier, root, chunk.count)
+            stored = (chunk.index, chunk.entrants, chunk.chunk_hash, *behind, chunk.first)
         reply = await self._call("gather", room, now_us, epoch, owner, lease_ms, *stored)
         match reply:
             case ["next", index, frontier, count]:
@@ -75,10 +76,10 @@ class DrawStore(Connection):
         epoch: str,
         key_hash: str,
         moved: int | None = None,
-        places: str = "",
+        places: bytes = b"",
         now_us: int | None = None,
     ) -> NextMove | Drawn | Refused | OtherEpoch:
-        """Make the next move into the line, or only ask how many were moved; `places` as `moving` writes them."""
+        """Make the next move into the line, or only ask how many were moved; `places` as `ordering` writes them."""
         behind = "" if moved is None else str(moved)
         reply = await self._call("draw", room, now_us, epoch, key_hash, behind, places)
         match reply:

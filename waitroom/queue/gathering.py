@@ -1,10 +1,11 @@
 """Gathering: lists the entrants of a frozen lobby, chunk by chunk, reading some chunks ahead."""
 
-import asyncio
-from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from functools import partial
 
+from waitroom.queue.ahead import in_order
+from waitroom.queue.entrant_list import entrant_at
 from waitroom.queue.merkle import CHUNK_ENTRANTS, EMPTY_ROOT, ENTRANT_BYTES, Frontier
 from waitroom.queue.packing import FILL, pack_filled, packed_hash
 from waitroom.queue.results import Chunk, Gathered, NextChunk, OtherEpoch
@@ -38,7 +39,10 @@ class Gathering:
         if not isinstance(progress, NextChunk):
             return progress if isinstance(progress, Gathered) else None
         async with aclosing(self._chunks(snapshot.room, start=progress.count, entrants=entrants)) as chunks:
-            async for packed in chunks:
+            async for start, packed in chunks:
+                if progress.count != start:
+                    # The lease had ended, and another edge went on: what was read ahead here belongs elsewhere.
+                    break
                 progress = await self.store(snapshot, chunk=next_chunk(progress, packed, entrants=entrants))
                 if not isinstance(progress, NextChunk) or not may_go_on():
                     break
@@ -55,25 +59,15 @@ class Gathering:
         fans, tiers = await self._queue.lobby_page(room, start=start)
         return await self._workers.run(pack_chunk, FILL.join((*fans, b"")), tiers, is_large=is_large)
 
-    async def _chunks(self, room: str, *, start: int, entrants: int) -> AsyncGenerator[Packed, None]:
+    def _chunks(self, room: str, *, start: int, entrants: int) -> AsyncGenerator[tuple[int, Packed], None]:
         is_large = entrants > LARGE_LOBBY
+
+        async def read(start: int) -> tuple[int, Packed]:
+            return start, await self.read(room, start=start, is_large=is_large)
+
         # A lobby of nobody has one chunk of none.
-        starts = deque(range(start, max(entrants, start + 1), CHUNK_ENTRANTS))
-        reading: deque[asyncio.Task[Packed]] = deque()
-        try:
-            while starts or reading:
-                while starts and len(reading) < AHEAD:
-                    reading.append(asyncio.create_task(self.read(room, start=starts.popleft(), is_large=is_large)))
-                yield await reading.popleft()
-        finally:
-            await give_up(reading)
-
-
-async def give_up(tasks: "deque[asyncio.Task[Packed]]") -> None:
-    """Cancel what was begun ahead and is not needed."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+        starts = range(start, max(entrants, start + 1), CHUNK_ENTRANTS)
+        return in_order((partial(read, start) for start in starts), ahead=AHEAD)
 
 
 def next_chunk(progress: NextChunk, packed: Packed, *, entrants: int) -> Chunk:
@@ -90,4 +84,10 @@ def next_chunk(progress: NextChunk, packed: Packed, *, entrants: int) -> Chunk:
         frontier=frontier.to_text(),
         root=frontier.root().hex() if count >= entrants else None,
         count=count,
+        first=first_of(fans),
     )
+
+
+def first_of(packed: bytes) -> str:
+    """The first of packed entrants, as `gather.lua` keeps it: the tier's digit and the fan id."""
+    return "".join(map(str, entrant_at(packed, 0))) if packed else ""

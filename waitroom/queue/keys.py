@@ -4,12 +4,12 @@
 |---|---|---|---|
 | `:room` | hash | settings, switches, epoch, version, seed's key id, commitment | the room is deleted |
 | `:meter` | hash | counters, buckets, room time, watermark, freeze and draw progress, stored snapshot | same |
-| `:lobby` | sorted set | fan id by tier; emptied by the draw | same |
+| `:lobby` | sorted set | fan id by tier; while the drawn move, as many as are still to be moved | same |
 | `:waiting` | sorted set | fan id by score | same |
 | `:admitted` | sorted set | fan id by claim deadline, ms of room time | same |
 | `:active` | sorted set | fan id by end of the slot, ms since 1970 | same |
 | `:ended` | hash | fan id to reason | same |
-| `:entrants` | hash | chunk index to 17-byte entries, `index:hash` to the chunk's Merkle root | same |
+| `:entrants` | hash | chunk index to 17-byte entries, `index:hash` to its root, `index:first` to its first entrant | same |
 | `:health` | hash | reporter to its last report | a day after the last report |
 | `:changes` | stream | who changed what | the newest 100,000 |
 | `:admissions` | stream | which turns were given when, at which rate | the newest 200,000 |

@@ -18,6 +18,7 @@ FILLED_LENGTH = 24
 TO_STANDARD, TO_URLSAFE = bytes.maketrans(b"-_", b"+/"), bytes.maketrans(b"+/", b"-_")
 ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 HMAC_BLOCK = 64
+BAND_BYTES = 6
 
 
 def pack_fans(fan_ids: Sequence[bytes], tiers: bytes) -> bytes:
@@ -44,11 +45,16 @@ def pack_filled(text: bytes, tiers: bytes) -> bytes:
 
 def fan_ids_of(packed: bytes) -> list[str]:
     """The fan ids of packed entrants, in their order."""
-    raw = bytearray(FILLED_BYTES * (len(packed) // ENTRANT_BYTES))
-    for column in range(FAN_ID_BYTES):
-        raw[column::FILLED_BYTES] = packed[column + 1 :: ENTRANT_BYTES]
-    text = binascii.b2a_base64(raw, newline=False).translate(TO_URLSAFE).decode()
+    text = filled_ids(packed, at=1, width=ENTRANT_BYTES).decode()
     return [text[at : at + FAN_ID_LENGTH] for at in range(0, len(text), FILLED_LENGTH)]
+
+
+def filled_ids(rows: bytes, *, at: int, width: int) -> bytes:
+    """Write the raw fan ids that stand in each row of this width as text, 24 letters each: the id and its fill."""
+    raw = bytearray(FILLED_BYTES * (len(rows) // width))
+    for column in range(FAN_ID_BYTES):
+        raw[column::FILLED_BYTES] = rows[at + column :: width]
+    return binascii.b2a_base64(raw, newline=False).translate(TO_URLSAFE)
 
 
 def packed_hash(packed: bytes) -> bytes:
@@ -62,11 +68,16 @@ def packed_hash(packed: bytes) -> bytes:
 def packed_scores(draw_key: bytes, packed: bytes) -> list[int]:
     """The scores of packed entrants, in their order."""
     tiers = {tier: pack_score(tier=tier, band=0) for tier in set(packed[::ENTRANT_BYTES])}
-    bands = _bands(draw_key, packed)
+    bands = map(int.from_bytes, _bands(draw_key, packed))
     return [tiers[tier] + band for tier, band in zip(packed[::ENTRANT_BYTES], bands, strict=True)]
 
 
-def _bands(draw_key: bytes, packed: bytes) -> Iterator[int]:
+def packed_bands(draw_key: bytes, packed: bytes) -> bytes:
+    """The bands of packed entrants one after another, 6 bytes each, big-endian."""
+    return b"".join(_bands(draw_key, packed))
+
+
+def _bands(draw_key: bytes, packed: bytes) -> Iterator[bytes]:
     # HMAC (RFC 2104) with both key blocks hashed once: half of the time of a call of `hmac` for each.
     inner = hashlib.sha256(_key_block(draw_key, 0x36))
     outer = hashlib.sha256(_key_block(draw_key, 0x5C))
@@ -74,7 +85,7 @@ def _bands(draw_key: bytes, packed: bytes) -> Iterator[int]:
         first, second = inner.copy(), outer.copy()
         first.update(packed[at : at + FAN_ID_BYTES])
         second.update(first.digest())
-        yield int.from_bytes(second.digest()[:6])
+        yield second.digest()[:BAND_BYTES]
 
 
 def _key_block(draw_key: bytes, pad: int) -> bytes:

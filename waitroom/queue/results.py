@@ -208,7 +208,7 @@ class Frozen:
 
 @dataclass(frozen=True, kw_only=True)
 class Chunk:
-    """A chunk of entrants to store; `root` is that of the whole list, with the last chunk.
+    """A chunk of entrants to store; `root` is that of the whole list, with the last chunk; `first` names its first.
 
     A list without entrants ends with a chunk of none.
     """
@@ -219,6 +219,7 @@ class Chunk:
     frontier: str
     root: str | None
     count: int
+    first: str
 
 
 @dataclass(frozen=True, kw_only=True)

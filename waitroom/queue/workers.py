@@ -61,7 +61,7 @@ class Workers:
 def _start() -> ProcessPoolExecutor:
     # Not forked: a fork of a running event loop carries its locks and its sockets along.
     return ProcessPoolExecutor(
-        max_workers=max(1, min(MOST_WORKERS, (os.cpu_count() or 1) - 1)),
+        max_workers=min(MOST_WORKERS, os.cpu_count() or 1),
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_live_with_parent,
     )

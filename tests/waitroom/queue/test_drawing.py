@@ -12,11 +12,12 @@ from tests.patience import PATIENCE_SECONDS
 from tests.waitroom.queue.conftest import Store
 from tests.waitroom.queue.races import at_once
 from waitroom.clock import SystemClock
+from waitroom.errors import QueueUnavailableError
 from waitroom.queue import Drawing, Queue, SeedMissing, Snapshot, State, create_room, look_at_room
 from waitroom.queue.draw import draw_score
 from waitroom.queue.gathering import Gathering, next_chunk
 from waitroom.queue.merkle import Frontier, chunk_hash, pack_entrant
-from waitroom.queue.results import Gathered, NextChunk
+from waitroom.queue.results import Chunk, Gathered, NextChunk
 from waitroom.queue.workers import Workers
 from waitroom.rooms import RoomSettings
 from waitroom.tokens import KeyRing, decode_base64url
@@ -141,6 +142,41 @@ async def test_several_chunks(queue: Queue, store: Store, ring: KeyRing, make: M
     await check(store, queue, snapshot, fans)
 
 
+async def test_a_large_lobby(
+    queue: Queue, store: Store, ring: KeyRing, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What worker processes list, score and sort, group by group and batch by batch, is the same draw."""
+    monkeypatch.setattr("waitroom.queue.gathering.LARGE_LOBBY", 4096)
+    monkeypatch.setattr("waitroom.queue.preparing.GROUP_CHUNKS", 1)
+    monkeypatch.setattr("waitroom.queue.preparing.GROUP_ENTRANTS", 4096)
+    monkeypatch.setattr("waitroom.queue.ordering.BATCH_ENTRANTS", 1500)
+    fans = in_tiers(2 * 4096 + 500)
+    snapshot = await make(fans)
+    drawing = Drawing(queue, ring, owner="edge")
+    async with asyncio.timeout(60):
+        while not (await look_at_room_again(queue, snapshot)).is_drawn:
+            await drawing.step(snapshot)
+    drawing.close()
+    await check(store, queue, snapshot, fans)
+
+
+async def test_a_list_that_lost_a_part_is_not_drawn(queue: Queue, store: Store, ring: KeyRing, make: Make) -> None:
+    """An edge that cannot read all entrants moves none of them, and goes on when they are back."""
+    fans = in_tiers(4096 + 9)
+    snapshot = await make(fans)
+    drawing, key = Drawing(queue, ring, owner="edge"), f"wr:{{{snapshot.room}}}:entrants"
+    gathering = Gathering(queue, Workers(), owner="edge")
+    assert await gathering.go_on(snapshot, entrants=len(fans), may_go_on=lambda: True) is not None
+    lost: Any = await store.client.hget(key, "1")
+    await store.client.hdel(key, "1")
+    with pytest.raises(QueueUnavailableError, match="part of the list"):
+        await drawing.step(snapshot)
+    assert (await look_at_room_again(queue, snapshot)).counts.waiting == 0
+    await store.client.hset(key, "1", lost)
+    await drive(queue, ring, snapshot)
+    await check(store, queue, snapshot, fans)
+
+
 @pytest.mark.parametrize("seed", range(4))
 async def test_several_drivers_that_are_killed(
     valkey_url: str, queue: Queue, store: Store, ring: KeyRing, make: Make, seed: int, monkeypatch: pytest.MonkeyPatch
@@ -176,6 +212,38 @@ async def test_a_lost_edge_is_gone_on_from(queue: Queue, store: Store, ring: Key
     assert (went_on.index, went_on.count) == (1, 4096)
     await drive(queue, ring, snapshot, owner="other")
     await check(store, queue, snapshot, fans)
+
+
+async def test_an_edge_whose_lease_ends_lists_nobody_twice(
+    queue: Queue, store: Store, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an edge has read ahead stands where it was read, also when another has gone on in between."""
+    for module in ("gathering", "draw_store"):
+        monkeypatch.setattr(f"waitroom.queue.{module}.CHUNK_ENTRANTS", 4)
+    fans = in_tiers(30)
+    snapshot = await make(fans)
+    slow, other = (Gathering(queue, Workers(), owner=owner) for owner in ("slow", "other"))
+    whole, stored = slow.store, list[Chunk]()
+
+    async def store_late(snapshot: Snapshot, *, chunk: Chunk | None) -> Any:  # Any: as the method says
+        if chunk is not None and chunk.index == 1 and not stored:
+            stored.append(chunk)
+            await store.client.hset(f"wr:{{{snapshot.room}}}:meter", "gatherer_until_ms", 0)
+            goes_on = iter([True, True, False])
+            await other.go_on(snapshot, entrants=len(fans), may_go_on=lambda: next(goes_on))
+            await store.client.hset(f"wr:{{{snapshot.room}}}:meter", "gatherer_until_ms", 0)
+        return await whole(snapshot, chunk=chunk)
+
+    monkeypatch.setattr(slow, "store", store_late)
+    await slow.go_on(snapshot, entrants=len(fans), may_go_on=lambda: True)
+    assert stored
+    gathered = await slow.go_on(snapshot, entrants=len(fans), may_go_on=lambda: True)
+    assert gathered is not None
+    listed = [
+        entrant for index in range(gathered.chunks) for entrant in await queue.entrants(snapshot.room, index=index)
+    ]
+    everybody = [pack_entrant(tier=tier, raw_fan_id=decode_base64url(fan)) for fan, tier in fans.items()]
+    assert (sorted(listed), gathered.count) == (sorted(everybody), len(fans))
 
 
 async def test_a_slow_edge_stores_nothing_twice(queue: Queue, store: Store, ring: KeyRing, make: Any) -> None:

@@ -110,7 +110,7 @@ async def test_a_draw_in_public(lobby: ARoom) -> None:
     lobby.clock.move(seconds=60)
     await lobby.queue.freeze(lobby.name, now_us=lobby.clock.now_us)
     keys = {"epoch": lobby.epoch, "now_us": lobby.clock.now_us}
-    await lobby.queue._call("gather", lobby.name, keys["now_us"], "", "a", 5000, 0, "", "", "", "aa" * 32, 0)  # type: ignore[arg-type] # the clock
+    await lobby.queue._call("gather", lobby.name, keys["now_us"], "", "a", 5000, 0, "", "", "", "aa" * 32, 0, "")  # type: ignore[arg-type] # the clock
     seed = b"s" * 32
     await lobby.queue.pin(lobby.name, epoch=lobby.epoch, root="aa" * 32, seed=seed.hex(), key_hash="h")
     snapshot = await look(lobby)

@@ -4,7 +4,7 @@ local ROOM_NUMBERS = { 'lobby_at', 'lobby_closes_at', 'release_at', 'closes_at',
 local ROOM_TEXTS = { 'epoch', 'plan', 'rate_set_by', 'codes' }
 local METER_NUMBERS = { 'frozen_at_us', 'drawn', 'last_arrival_us', 'watermark', 'tokens', 'tokens_at_us', 'room_us',
   'share', 'free_from_us', 'entry_seen_us', 'taken_from_us', 'taken_to_us', 'rate_in_force', 'governed', 'nothing_left',
-  'recovering_until_ms', 'least_share' }
+  'recovering_until_ms', 'least_share', 'drawn_entrants' }
 
 local function read_fields(room, key, names, convert)
   for i, value in ipairs(redis.call('HMGET', key, unpack(names))) do

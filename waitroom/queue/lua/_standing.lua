@@ -7,7 +7,7 @@ local function standing(room, fan)
     local tier = int(math.floor(tonumber(score) / TIER))
     return { 'waiting', score, int(redis.call('ZRANK', WAITING, fan)), '', '', '', tier }
   end
-  -- A leave during the draw is noted in `ended` while the lobby still holds the entrant.
+  -- A leave during the draw is noted in `ended` while the list still holds the entrant.
   local reason = redis.call('HGET', ENDED, fan)
   if reason then return { reason, '', '', '', '', '', '' } end
   local deadline = redis.call('ZSCORE', ADMITTED, fan)
@@ -20,8 +20,8 @@ local function standing(room, fan)
     local turn = read_turn(fan)
     return { 'active', '', '0', int(turn.given_ms), '', int(turn.enter_ms), int(turn.tier) }
   end
-  -- Last: who entered while the store was away may still stand in the frozen list.
-  local tier = redis.call('ZSCORE', LOBBY, fan)
+  -- Last: who was moved, or entered while the store was away, still stands in the list of entrants.
+  local tier = tier_in_lobby(room, fan)
   if tier then return { 'lobby', '', '', '', '', '', tier } end
   return { 'unknown', '', '', '', '', '', '' }
 end

@@ -1,6 +1,6 @@
 -- Take the turn: admitted -> active, once, with a moment of entry.
 --
--- Uses room, meter, lobby, waiting, admitted, active, ended, turns.
+-- Uses room, meter, lobby, waiting, admitted, active, ended, entrants, turns.
 -- ARGV[3] fan
 -- Reply: {'missing'} | {'other_epoch'} | {'claimed', enter at ms, expires ms, given at ms} | {'waiting', ahead}
 --   (ahead 0: a full ceiling, the turn is kept; -1: still in the lobby) | {'paused'} | {'closed'}

@@ -1,6 +1,6 @@
 -- Spend the token id of a fan, once, and start the session.
 --
--- Uses room, meter, lobby, waiting, admitted, active, ended, turns.
+-- Uses room, meter, lobby, waiting, admitted, active, ended, entrants, turns.
 -- ARGV[3] fan      whose admission token the caller has verified
 -- ARGV[4] session  the caller's name for the session, at most 64 characters: the same one may ask again
 -- Reply: {'missing'} | {'other_epoch'} | {'entered', expires at ms} | {'early', ms to wait} | {'spent'}
@@ -14,7 +14,8 @@ if ARGV[2] ~= '' and ARGV[2] ~= room.epoch then return { 'other_epoch' } end
 local fan, session = ARGV[3], ARGV[4]
 
 local function take_back()
-  local score, tier = redis.call('ZSCORE', WAITING, fan), redis.call('ZSCORE', LOBBY, fan)
+  local score = redis.call('ZSCORE', WAITING, fan)
+  local tier = not score and tier_in_lobby(room, fan)
   local turn = read_turn(fan)
     or { given_ms = now_ms, room_ms = room.room_ms, tier = tonumber(tier or 0), session = '' }
   if score then turn.tier = math.floor(tonumber(score) / TIER) end

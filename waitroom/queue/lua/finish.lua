@@ -1,6 +1,6 @@
 -- Give the slot of a fan back: the business is done.
 --
--- Uses room, meter, lobby, waiting, admitted, active, ended, turns.
+-- Uses room, meter, lobby, waiting, admitted, active, ended, entrants, turns.
 -- ARGV[3] fan
 -- Reply: {'missing'} | {'other_epoch'} | {'over', reason}
 -- Repeated: the first reason stands, no second slot is given back.

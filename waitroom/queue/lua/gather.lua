@@ -11,6 +11,7 @@
 -- ARGV[8] frontier   opaque text from which another edge can go on
 -- ARGV[9] root       of the whole list, hex, with the last chunk; '' before
 -- ARGV[10] count     of entrants so far
+-- ARGV[11] first     entrant of the chunk: the tier's digit and the fan id
 -- Reply: {'missing'} | {'other_epoch'} | {'open'} not frozen yet, or recovering | {'busy'} another holds the lease
 --   | {'next', index, frontier, count} | {'gathered', root, count, chunks}
 -- Repeated, or with any index but the next: stores nothing and says where to go on.
@@ -32,7 +33,8 @@ if root then return { 'gathered', root, count, chunks } end
 
 if ARGV[5] == '' or ARGV[5] ~= chunks then return { 'next', chunks, frontier, count } end
 if ARGV[6] ~= '' then
-  redis.call('HSET', ENTRANTS, ARGV[5], ARGV[6], ARGV[5] .. ':hash', ARGV[7])
+  redis.call('HSET', ENTRANTS, ARGV[5], ARGV[6], ARGV[5] .. ':hash', ARGV[7], ARGV[5] .. ':first', ARGV[11])
+  redis.call('HSET', METER, 'highest_tier', string.byte(ARGV[6], -ENTRANT))
   chunks = int(tonumber(chunks) + 1)
 end
 redis.call('HSET', METER, 'chunks', chunks, 'frontier', ARGV[8], 'count', ARGV[10])

@@ -1,6 +1,6 @@
 -- Give a batch of fans their standing, once each: new ones go to the lobby or behind the line.
 --
--- Uses room, meter, lobby, waiting, admitted, active, ended, turns, codes, admissions.
+-- Uses room, meter, lobby, waiting, admitted, active, ended, entrants, turns, codes, admissions.
 -- ARGV[3..] fan, tier, code  triples; a fan id is 22 characters of base64url, tiers are 0 to 7; the code's id, or ''
 --   A code's tier stands instead of the given one; with `codes` off it is not looked at.
 -- Reply: {'missing'} | {'other_epoch'} | {'joined', standing...} with one entry a fan in the order given:

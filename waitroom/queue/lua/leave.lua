@@ -1,6 +1,6 @@
 -- Give the place up, from any state but inside: who shops holds a slot until the checkout gives it back.
 --
--- Uses room, meter, lobby, waiting, admitted, active, ended, turns.
+-- Uses room, meter, lobby, waiting, admitted, active, ended, entrants, turns.
 -- ARGV[3] fan
 -- Reply: {'missing'} | {'other_epoch'} | {'over', reason} | {'active', expires at ms} inside | {'unknown'}
 -- Repeated: the first reason stands.
@@ -14,11 +14,10 @@ if reason then return { 'over', reason } end
 local turn = read_turn(fan)
 if turn and turn.session ~= '' then return { 'active', int(tonumber(redis.call('ZSCORE', ACTIVE, fan))) } end
 latch_freeze(room)
-if redis.call('ZSCORE', LOBBY, fan) then
+if redis.call('ZREM', WAITING, fan) + redis.call('ZREM', ADMITTED, fan) + redis.call('ZREM', ACTIVE, fan) == 0 then
+  if not tier_in_lobby(room, fan) then return { 'unknown' } end
   -- Once frozen the list of entrants stands: the leave is noted here and `draw` gives no place.
   if not room.frozen_at_us then redis.call('ZREM', LOBBY, fan) end
-elseif redis.call('ZREM', WAITING, fan) + redis.call('ZREM', ADMITTED, fan) + redis.call('ZREM', ACTIVE, fan) == 0 then
-  return { 'unknown' }
 end
 end_turn(fan, 'left')
 return { 'over', 'left' }

@@ -1,6 +1,6 @@
 -- Put a batch of fans back who hold passes and whom the room has forgotten; never a fan whose turn is over.
 --
--- Uses room, meter, lobby, waiting, admitted, active, ended, turns.
+-- Uses room, meter, lobby, waiting, admitted, active, ended, entrants, turns.
 -- ARGV[3..] fan, tier, score  triples; the score as signed or as drawn, 'lobby' for a fan who is still to be drawn, or
 --   'behind' for one whom the drawn list does not hold
 -- Reply: {'missing'} | {'other_epoch'} | {'restored', standing...} (see _standing.lua), one a fan in the order given

@@ -1,6 +1,6 @@
 -- End tokens before their time: one fan's turn wherever it stands, or all of the room that nobody has entered with yet.
 --
--- Uses room, meter, lobby, waiting, admitted, active, ended, turns.
+-- Uses room, meter, lobby, waiting, admitted, active, ended, entrants, turns.
 -- ARGV[3] fan     or '' for the room
 -- ARGV[4] cursor  of the room's turns, '0' to begin; not used for a fan
 -- Reply: {'missing'} | {'other_epoch'} | {'over', reason} of the fan | {'unknown'} | {'revoked', tokens, next cursor}

@@ -1,6 +1,6 @@
 -- Say how it stands with one fan; writes nothing.
 --
--- Uses room, meter, lobby, waiting, admitted, active, ended, turns.
+-- Uses room, meter, lobby, waiting, admitted, active, ended, entrants, turns.
 -- ARGV[3] fan
 -- Reply: {'missing'} | {'other_epoch'} | {'standing', standing} (see _standing.lua)
 local room = read_room()

@@ -20,12 +20,12 @@ async def frozen(lobby: ARoom) -> ARoom:
 
 def chunk(index: int, *, root: str = "", count: int = 2) -> list[str | int | bytes]:
     """What a gatherer stores."""
-    return [index, ENTRANTS, f"hash{index}", f"frontier{index}", root, count]
+    return [index, ENTRANTS, f"hash{index}", f"frontier{index}", root, count, f"first{index}"]
 
 
 def no_chunk() -> list[str]:
     """A gatherer who takes the lease alone."""
-    return [""] * 6
+    return [""] * 7
 
 
 async def test_missing_room(nowhere: ARoom, call: Call) -> None:
@@ -80,7 +80,9 @@ async def test_a_lease_from_a_clock_that_ran_back_holds_nobody_up(frozen: ARoom,
 async def test_stores_a_chunk_once(frozen: ARoom, call: Call, store: Store) -> None:
     """A chunk is stored with its hash and the frontier; a repeat, or any index but the next, stores nothing."""
     assert await call(frozen, "gather", "a", LEASE, *chunk(0)) == ["next", "1", "frontier0", "2"]
-    assert await store.fields(frozen, "entrants") == {"0": ENTRANTS.decode("latin-1"), "0:hash": "hash0"}
+    listed = {"0": ENTRANTS.decode("latin-1"), "0:hash": "hash0", "0:first": "first0"}
+    assert await store.fields(frozen, "entrants") == listed
+    assert await store.meter(frozen, "highest_tier") == str(ENTRANTS[17])
     before = await store.everything(frozen)
     for index in (0, 2):
         assert await call(frozen, "gather", "a", LEASE, *chunk(index, root="r")) == ["next", "1", "frontier0", "2"]
@@ -100,5 +102,5 @@ async def test_the_last_chunk_ends_it(frozen: ARoom, call: Call, store: Store) -
 
 async def test_an_empty_lobby(frozen: ARoom, call: Call, store: Store) -> None:
     """A list of nobody has a root and no chunks."""
-    assert await call(frozen, "gather", "a", LEASE, 0, "", "", "", "empty", 0) == ["gathered", "empty", "0", "0"]
+    assert await call(frozen, "gather", "a", LEASE, 0, "", "", "", "empty", 0, "") == ["gathered", "empty", "0", "0"]
     assert await store.fields(frozen, "entrants") == {}

@@ -27,14 +27,14 @@ async def test_other_epoch(frozen: ARoom, call: Call) -> None:
 async def test_not_gathered(frozen: ARoom, call: Call, store: Store) -> None:
     """Without the list, or for another list, nothing is pinned and no seed is shown."""
     assert await call(frozen, "pin", "root", "seed", "", "hash") == ["not_gathered"]
-    await call(frozen, "gather", "a", 5000, 0, b"x" * 17, "h", "f", "root", 1)
+    await call(frozen, "gather", "a", 5000, 0, b"x" * 17, "h", "f", "root", 1, "0x")
     assert await call(frozen, "pin", "other", "seed", "", "hash") == ["not_gathered"]
     assert await store.meter(frozen, "seed") is None
 
 
 async def test_the_first_pin_stands(frozen: ARoom, call: Call, store: Store) -> None:
     """The first pin decides; a second, by whomever, is told what stands."""
-    await call(frozen, "gather", "a", 5000, 0, b"x" * 17, "h", "f", "root", 1)
+    await call(frozen, "gather", "a", 5000, 0, b"x" * 17, "h", "f", "root", 1, "0x")
     pinned = ["pinned", "hash", "", "seed"]
     assert await call(frozen, "pin", "root", "seed", "", "hash") == pinned
     before = await store.everything(frozen)
@@ -46,6 +46,6 @@ async def test_the_first_pin_stands(frozen: ARoom, call: Call, store: Store) -> 
 
 async def test_an_empty_lobby_is_drawn_at_once(frozen: ARoom, call: Call, store: Store) -> None:
     """Nobody was in the lobby: there is nothing to draw."""
-    await call(frozen, "gather", "a", 5000, 0, "", "", "", "empty", 0)
+    await call(frozen, "gather", "a", 5000, 0, "", "", "", "empty", 0, "")
     assert await call(frozen, "pin", "empty", "seed", "beacon", "hash") == ["pinned", "hash", "beacon", "seed"]
     assert await store.meter(frozen, "drawn") == "1"

@@ -215,9 +215,9 @@ async def test_gathering_waits_for_the_recovery(lobby: ARoom, store: Store, call
     lobby.clock.move(seconds=61)
     await lobby.queue.freeze(lobby.name, now_us=lobby.clock.now_us)
     await lose_and_restore(store.client, lobby)
-    assert await call(lobby, "gather", "edge", 5000, "", "", "", "", "", "") == ["open"]
+    assert await call(lobby, "gather", "edge", 5000, "", "", "", "", "", "", "") == ["open"]
     lobby.clock.move(seconds=RECOVERING_SECONDS)
-    assert (await call(lobby, "gather", "edge", 5000, "", "", "", "", "", ""))[0] == "next"
+    assert (await call(lobby, "gather", "edge", 5000, "", "", "", "", "", "", ""))[0] == "next"
 
 
 async def test_a_lobby_is_not_frozen_while_it_recovers(lobby: ARoom, store: Store, call: Call) -> None:
@@ -292,7 +292,7 @@ async def test_without_its_guards_a_recovery_is_none(
         if await store.meter(lobby, "frozen_at_us"):
             return "freeze"
         await store.client.hset(f"wr:{{{lobby.name}}}:meter", "frozen_at_us", lobby.clock.now_us)
-        if (await call(lobby, "gather", "edge", 5000, "", "", "", "", "", ""))[0] != "open":
+        if (await call(lobby, "gather", "edge", 5000, "", "", "", "", "", "", ""))[0] != "open":
             return "list"
         await store.client.hset(f"wr:{{{lobby.name}}}:meter", "drawn", 1)
         await lobby.join(a_fan())

@@ -9,8 +9,9 @@ from tests.waitroom.queue.machine.fans import Fans
 from tests.waitroom.queue.machine.ground import NUMBERS, OTHER_SEED, SEED, Ground, group
 from tests.waitroom.queue.machine.record import hold
 from waitroom.queue.draw import FAN_ID_LENGTH, derive_draw_key, draw_score, raw_fan_id
+from waitroom.queue.gathering import first_of
 from waitroom.queue.merkle import EMPTY_ROOT, Frontier, chunk_hash, pack_entrant, split_entrants
-from waitroom.queue.moving import PLACE_LENGTH, write_place
+from waitroom.queue.ordering import PLACE_BYTES, write_place
 from waitroom.queue.scripts import Argument
 from waitroom.tokens import encode_base64url
 
@@ -18,7 +19,7 @@ EDGES = st.sampled_from(["edge-a", "edge-b", "edge-c"])
 LEASE_MS = 5000
 CHUNK = 2
 """Entrants; in earnest 4,096. A power of two, so that the chunks' roots are nodes of the tree."""
-LOOK = ("",) * 6
+LOOK = ("",) * 7
 
 
 class Drawing(Fans, Ground):
@@ -67,7 +68,8 @@ class Drawing(Fans, Ground):
             frontier.append(root)
         count = before + len(packed)
         whole = frontier.root().hex() if count >= entrants else ""
-        return index, b"".join(packed), root.hex(), frontier.to_text(), whole, count
+        chunk = b"".join(packed)
+        return index, chunk, root.hex(), frontier.to_text(), whole, count, first_of(chunk)
 
     @group("draw")
     @rule(seed=st.sampled_from([SEED, SEED, SEED, OTHER_SEED]))
@@ -82,30 +84,35 @@ class Drawing(Fans, Ground):
     @group("draw")
     @rule(edge=EDGES, stores=st.booleans(), is_other=st.sampled_from([False, False, False, True]))
     def draw(self, edge: str, *, stores: bool, is_other: bool) -> None:
-        """An edge makes the next chunk's scores, or moves what it made, be it late, be it with another key."""
+        """An edge makes the next places, or moves what it made, be it late, be it with another key."""
         key, key_hash = self._key()
         if is_other:
-            fan = next(iter(self.view.sets["lobby"]), "n" * FAN_ID_LENGTH)
+            fan = next(iter(self.view.lobby), "n" * FAN_ID_LENGTH)
             reply = self.call("draw", "ff", 0, write_place(1, fan))
             hold(rule="scores of another key are refused", of=reply, so=reply[0] in {"other_key", "not_pinned"})
         elif stores and edge in self.scores:
-            places = str(self.scores[edge][2])
-            own = {places[at - FAN_ID_LENGTH : at] for at in range(PLACE_LENGTH, len(places) + 1, PLACE_LENGTH)}
+            places = self.scores[edge][2]
+            assert isinstance(places, bytes)
+            ends = range(PLACE_BYTES, len(places) + 1, PLACE_BYTES)
+            own = {places[end - FAN_ID_LENGTH : end].decode() for end in ends}
             before = self.view
             self.call("draw", *self.scores[edge], own=own)
-            self._in_drawn_order({fan: tier for fan, tier in before.sets["lobby"].items() if fan in own})
+            self._in_drawn_order({fan: tier for fan, tier in before.lobby.items() if fan in own})
         elif (reply := self.call("draw", key_hash, ""))[0] == "next":
-            self.scores[edge] = (key_hash, reply[1], self._chunk_places(key, str(int(reply[1]) // CHUNK)))
+            self.scores[edge] = (key_hash, reply[1], self._places(key, int(reply[1])))
 
     def _key(self) -> tuple[bytes, str]:
         seed, root = (bytes.fromhex(self.view.meter.get(name, "")) for name in ("seed", "root"))
         key = derive_draw_key(seed=seed, root=root)
         return key, hashlib.sha256(key).hexdigest()
 
-    def _chunk_places(self, key: bytes, index: str) -> str:
-        packed = self.view.hashes["entrants"][index].encode("latin-1")
-        fans = [(entrant[0], encode_base64url(entrant[1:])) for entrant in split_entrants(packed)]
-        return "".join(write_place(draw_score(key, tier=tier, fan_id=fan), fan) for tier, fan in fans)
+    def _places(self, key: bytes, moved: int) -> bytes:
+        """The next entrants in the order of the draw: not the first ones of the lobby."""
+        chunks = [self.view.hashes["entrants"][str(index)] for index in range(int(self.view.meter["chunks"]))]
+        entrants = [entrant for chunk in chunks for entrant in split_entrants(chunk.encode("latin-1"))]
+        fans = [(entrant[0], encode_base64url(entrant[1:])) for entrant in entrants]
+        drawn = sorted((draw_score(key, tier=tier, fan_id=fan), fan) for tier, fan in fans)
+        return b"".join(write_place(score, fan) for score, fan in drawn[moved : moved + CHUNK])
 
     def _in_drawn_order(self, tiers: dict[str, int]) -> None:
         """The drawn stand where everybody can compute that they stand."""

@@ -131,11 +131,14 @@ LATER = (
     ),
     fault(
         "who left during the draw is drawn",
-        "redis.call('HEXISTS', ENDED, fan) + redis.call('HEXISTS', TURNS, fan) > 0)",
-        "false)",
+        "if not (ended[i] or turns[i]) then",
+        "if true then",
         *DRAW,
         "leave",
         **LOBBY,
+    ),
+    fault(
+        "who is still to be moved is nobody", "  return tier_in_list(fan)\n", "  return nil\n", *DRAW, "leave", **LOBBY
     ),
     fault("a leave is forgotten", "end_turn(fan, 'left')", "redis.call('HDEL', TURNS, fan)", "join", "leave"),
     fault("ends are not counted", "redis.call('HINCRBY', METER, reason, 1)", "", "join", "leave"),

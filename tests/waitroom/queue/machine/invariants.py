@@ -50,7 +50,8 @@ def nobody_vanishes(before: View, after: View, *, verb: str, own: Iterable[str])
 def one_state_each(view: View, record: Record) -> None:
     """A fan stands in one place; an entrant of the frozen list may be inside or gone beside it."""
     rule = "a fan is in one state"
-    lobby, waiting, admitted, active = (set(view.sets[part]) for part in ("lobby", "waiting", "admitted", "active"))
+    lobby, waiting = set(view.lobby), set(view.sets["waiting"])
+    admitted, active = set(view.sets["admitted"]), set(view.sets["active"])
     ended, turns = set(view.hashes["ended"]), set(view.hashes["turns"])
     hold(
         rule=rule,
@@ -137,9 +138,11 @@ def list_is_whole(view: View) -> None:
     chunks = [stored[index].encode("latin-1") for index in indexes]
     entrants = [entrant for chunk in chunks for entrant in split_entrants(chunk)]
     lobby = {pack_entrant(tier=tier, raw_fan_id=raw_fan_id(fan)) for fan, tier in view.sets["lobby"].items()}
+    moved = None if view.is_drawn else view.meter.get("drawn_entrants")
     hold(
         rule="the list of entrants is whole",
         is_root=tree_hash([leaf_hash(entrant) for entrant in entrants]).hex() == root,
         once_each=len(set(entrants)) == len(entrants) == int(view.meter["count"]),
         lobby_is_on_it=lobby <= set(entrants),
+        as_many_are_left=moved is None or len(lobby) == len(entrants) - int(moved),
     )

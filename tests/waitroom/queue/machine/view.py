@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 from redis import Redis
 from redis.client import Pipeline
 
 from waitroom.queue.keys import Keys
+from waitroom.queue.merkle import split_entrants
+from waitroom.tokens import encode_base64url
 
 SETS = ("lobby", "waiting", "admitted", "active")
 HASHES = ("room", "meter", "ended", "turns", "codes", "health", "deleted", "entrants")
@@ -57,17 +60,28 @@ class View:
         """Whether the lobby stands in the line."""
         return "drawn" in self.meter
 
+    @cached_property
+    def lobby(self) -> Mapping[str, int]:
+        """The fans of the lobby and their tiers: while the drawn move, who of the list is not yet in the line."""
+        if "drawn_entrants" not in self.meter or self.is_drawn:
+            return self.sets["lobby"]
+        chunks = [self.hashes["entrants"][str(index)] for index in range(int(self.meter["chunks"]))]
+        listed = [entrant for chunk in chunks for entrant in split_entrants(chunk.encode("latin-1"))]
+        tiers = {encode_base64url(entrant[1:]): entrant[0] for entrant in listed}
+        return {fan: tier for fan, tier in tiers.items() if fan not in self.sets["waiting"]}
+
     def state(self, fan: str) -> str | None:
         """Where the fan is; who is inside or has left stays an entrant of a frozen lobby."""
         if fan in self.sets["waiting"]:
             return "waiting"
         if fan in self.hashes["ended"]:
             return self.hashes["ended"][fan]
-        return next((part for part in ("active", "admitted", "lobby") if fan in self.sets[part]), None)
+        inside = next((part for part in ("active", "admitted") if fan in self.sets[part]), None)
+        return inside or ("lobby" if fan in self.lobby else None)
 
     def fans(self) -> dict[str, str]:
         """Everybody in the room, and where."""
-        known = {fan for part in SETS for fan in self.sets[part]} | set(self.hashes["ended"])
+        known = {fan for part in SETS[1:] for fan in self.sets[part]} | set(self.lobby) | set(self.hashes["ended"])
         return {fan: state for fan in sorted(known) if (state := self.state(fan)) is not None}
 
     def those(self, state: str) -> list[str]:
