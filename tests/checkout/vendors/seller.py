@@ -18,9 +18,12 @@ HALL: Json = {
                 {
                     "row": "B",
                     "distance": 14,
-                    "seats": ["1", "2", "3"]
-                    + [{"seat": "4", "kind": "accessible"}, {"seat": "5", "kind": "companion"}]
-                    + [{"seat": "6", "kind": "accessible"}, {"seat": "7", "kind": "companion"}, "8"],
+                    "seats": [
+                        *("1", "2", "3"),
+                        *({"seat": "4", "kind": "accessible"}, {"seat": "5", "kind": "companion"}),
+                        *({"seat": "6", "kind": "accessible"}, {"seat": "7", "kind": "companion"}),
+                        "8",
+                    ],
                 },
             ],
         },

@@ -80,7 +80,7 @@ async def test_a_wrong_event_says_where(seller: Seller, room_name: str, categori
 async def test_an_event_of_a_name_is_made_once(seller: Seller, make_seller: MakeSeller, room_name: str) -> None:
     """Names are addresses, so they are taken for everybody; a key makes the event once."""
     key, seat_map = a_key(), await seller.a_seat_map()
-    body = {"event": "show", "room": room_name, "seat_map": seat_map, "name": "x", "currency": "eur"}
+    body: Json = {"event": "show", "room": room_name, "seat_map": seat_map, "name": "x", "currency": "eur"}
     body |= {"starts_at": "2031-05-01T20:00:00Z", "categories": CATEGORIES}
     answers = await asyncio.gather(*(seller.call("POST", "/events", body, key=key) for _ in range(5)))
     assert 201 in {answer.status_code for answer in answers}
@@ -93,7 +93,7 @@ async def test_an_event_of_a_name_is_made_once(seller: Seller, make_seller: Make
 async def test_a_strangers_seat_map_is_none(seller: Seller, make_seller: MakeSeller, room_name: str) -> None:
     """An event is made of one's own maps alone."""
     theirs = await (await make_seller("other")).a_seat_map()
-    body = {"event": "show", "room": room_name, "seat_map": theirs, "name": "x", "currency": "eur"}
+    body: Json = {"event": "show", "room": room_name, "seat_map": theirs, "name": "x", "currency": "eur"}
     body |= {"starts_at": "2031-05-01T20:00:00Z", "categories": CATEGORIES}
     assert problem(await seller.call("POST", "/events", body)) == "seat-map-missing"
 
