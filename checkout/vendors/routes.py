@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from checkout.vendors import event_calls, order_calls, venue_calls, webhook_api
+from checkout.vendors import event_api, order_api, venue_api, webhook_api
 from checkout.vendors.access import VendorGuard
 from waitroom.web.limits import BodyLimit
 
@@ -25,31 +25,31 @@ GUARD_OF_SEAT_MAPS = [Middleware(VendorGuard), Middleware(BodyLimit, max_bytes=1
 def vendor_routes() -> list[BaseRoute]:
     """The calls of vendors, each behind the guard."""
     return [
-        _call("GET", VENDOR, venue_calls.show_vendor),
-        _call("GET", f"{VENDOR}/venues", venue_calls.list_venues),
-        _call("POST", f"{VENDOR}/venues", venue_calls.make_venue),
-        _call("GET", VENUE, venue_calls.show_venue),
-        _call("PATCH", VENUE, venue_calls.change_venue),
-        _call("DELETE", VENUE, venue_calls.delete_venue),
-        _call("GET", f"{VENUE}/seat-maps", venue_calls.list_seat_maps),
-        _call("POST", f"{VENUE}/seat-maps", venue_calls.make_seat_map, guard=GUARD_OF_SEAT_MAPS),
-        _call("GET", SEAT_MAP, venue_calls.show_seat_map),
-        _call("PATCH", SEAT_MAP, venue_calls.change_seat_map, guard=GUARD_OF_SEAT_MAPS),
-        _call("DELETE", SEAT_MAP, venue_calls.delete_seat_map),
-        _call("GET", f"{VENDOR}/events", event_calls.list_events),
-        _call("POST", f"{VENDOR}/events", event_calls.make_event),
-        _call("GET", EVENT, event_calls.show_event),
-        _call("PATCH", EVENT, event_calls.change_event),
-        _call("DELETE", EVENT, event_calls.delete_event),
-        _call("POST", f"{EVENT}/reschedule", event_calls.move_event),
-        _call("POST", f"{EVENT}/cancel", event_calls.cancel_event),
-        _call("POST", f"{EVENT}/categories", event_calls.make_category),
-        _call("PATCH", CATEGORY, event_calls.change_category),
-        _call("DELETE", CATEGORY, event_calls.delete_category),
-        _call("PATCH", f"{EVENT}/seats", event_calls.change_seats),
-        _call("GET", f"{EVENT}/orders", order_calls.list_orders),
-        _call("GET", f"{EVENT}/orders.csv", order_calls.export_orders),
-        _call("GET", f"{VENDOR}/orders/{{order}}", order_calls.show_order),
+        _call("GET", VENDOR, venue_api.show_vendor),
+        _call("GET", f"{VENDOR}/venues", venue_api.list_venues),
+        _call("POST", f"{VENDOR}/venues", venue_api.make_venue),
+        _call("GET", VENUE, venue_api.show_venue),
+        _call("PATCH", VENUE, venue_api.change_venue),
+        _call("DELETE", VENUE, venue_api.delete_venue),
+        _call("GET", f"{VENUE}/seat-maps", venue_api.list_seat_maps),
+        _call("POST", f"{VENUE}/seat-maps", venue_api.make_seat_map, guard=GUARD_OF_SEAT_MAPS),
+        _call("GET", SEAT_MAP, venue_api.show_seat_map),
+        _call("PATCH", SEAT_MAP, venue_api.change_seat_map, guard=GUARD_OF_SEAT_MAPS),
+        _call("DELETE", SEAT_MAP, venue_api.delete_seat_map),
+        _call("GET", f"{VENDOR}/events", event_api.list_events),
+        _call("POST", f"{VENDOR}/events", event_api.make_event),
+        _call("GET", EVENT, event_api.show_event),
+        _call("PATCH", EVENT, event_api.change_event),
+        _call("DELETE", EVENT, event_api.delete_event),
+        _call("POST", f"{EVENT}/reschedule", event_api.move_event),
+        _call("POST", f"{EVENT}/cancel", event_api.cancel_event),
+        _call("POST", f"{EVENT}/categories", event_api.make_category),
+        _call("PATCH", CATEGORY, event_api.change_category),
+        _call("DELETE", CATEGORY, event_api.delete_category),
+        _call("PATCH", f"{EVENT}/seats", event_api.change_seats),
+        _call("GET", f"{EVENT}/orders", order_api.list_orders),
+        _call("GET", f"{EVENT}/orders.csv", order_api.export_orders),
+        _call("GET", f"{VENDOR}/orders/{{order}}", order_api.show_order),
         *_webhook_routes(f"{VENDOR}/webhooks"),
     ]
 
