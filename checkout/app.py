@@ -32,6 +32,8 @@ from checkout.services import Services
 from checkout.sessions import Sessions
 from checkout.till import make_till
 from checkout.vendors.accounts import Vendors
+from checkout.vendors.routes import VENDOR
+from checkout.vendors.selling import Selling
 from checkout.vendors.webhooks import Webhooks
 from waitroom.metrics import CheckoutMetrics
 from waitroom.queue import Queue
@@ -72,7 +74,8 @@ def create_app(settings: Settings) -> Starlette:
             Middleware(Timed, pulse=pulse, metrics=metrics),
             Middleware(SecurityHeaders, csp=CONTENT_SECURITY_POLICY, is_https=is_https(settings)),
             Middleware(SameOrigin, own_url=settings.checkout_url),
-            Middleware(BodyLimit),
+            # A vendor's seat map is large: the key comes first there, then the limit.
+            Middleware(BodyLimit, elsewhere=(VENDOR,)),
         ],
     )
     app.state.services = services
@@ -136,4 +139,5 @@ def _services(settings: Settings, *, room: RoomClient, metrics: CheckoutMetrics)
         vendors=Vendors(database),
         webhooks=Webhooks(database),
         guesses=Guesses(),
+        selling=Selling.on(database),
     )

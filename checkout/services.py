@@ -14,6 +14,7 @@ from checkout.payments.provider import Provider
 from checkout.refunds import Refunds
 from checkout.sessions import Session, Sessions
 from checkout.vendors.accounts import Vendors
+from checkout.vendors.selling import Selling
 from checkout.vendors.webhooks import Webhooks
 from waitroom.metrics import CheckoutMetrics
 from waitroom.settings import Settings
@@ -40,6 +41,7 @@ class Services:
     vendors: Vendors
     webhooks: Webhooks
     guesses: Guesses
+    selling: Selling
 
 
 def services_of(request: HTTPConnection) -> Services:

@@ -22,3 +22,14 @@ RETURNING key_id;
 -- name: holder
 SELECT vendor_id, vendor, name, key_hash FROM vendor_keys JOIN vendors USING (vendor_id)
 WHERE key_id = %(key_id)s AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp());
+
+-- name: lock_call
+SELECT pg_try_advisory_xact_lock(hashtextextended('vendor ' || %(vendor_id)s::bigint || ' ' || %(key)s::text, 0))
+    AS is_ours;
+
+-- name: known_call
+SELECT fingerprint, answer FROM vendor_calls WHERE vendor_id = %(vendor_id)s AND key = %(key)s;
+
+-- name: keep_call
+INSERT INTO vendor_calls (vendor_id, key, fingerprint, status, answer)
+VALUES (%(vendor_id)s, %(key)s, %(fingerprint)s, 201, %(answer)s);

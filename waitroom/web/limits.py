@@ -16,17 +16,26 @@ BODILESS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE"})
 class BodyLimit:
     """Reads a request's body whole, refuses it with 413 or 408, or hands it to the app in one piece.
 
-    Hypercorn never cuts a slow body; this does. A request without a body passes untouched.
+    Hypercorn never cuts a slow body; this does. A request without a body passes untouched, and so does one to an
+    address under `elsewhere`, whose routes have limits of their own.
     """
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int = MAX_BYTES, max_seconds: float = MAX_SECONDS) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        max_bytes: int = MAX_BYTES,
+        max_seconds: float = MAX_SECONDS,
+        elsewhere: tuple[str, ...] = (),
+    ) -> None:
         self._app = app
+        self._elsewhere = elsewhere
         self._max_bytes = max_bytes
         self._max_seconds = max_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with its body at hand, or refuse it."""
-        if scope["type"] != "http" or not _has_body(scope):
+        if scope["type"] != "http" or not _has_body(scope) or scope["path"].startswith(self._elsewhere):
             await self._app(scope, receive, send)
             return
         try:

@@ -124,6 +124,17 @@ PROBLEMS: Mapping[str, ProblemType] = {
     "webhook-limit": ProblemType(409, "You have as many webhooks as may be", "Delete one first; `limit` is how many."),
     "delivery-missing": ProblemType(404, "There is no such delivery, or it is on its way", "List the deliveries."),
     "too-many-guesses": ProblemType(429, "Too many wrong keys from this network", "Try again after Retry-After."),
+    "venue-missing": ProblemType(404, "You have no such venue", "List your venues."),
+    "seat-map-missing": ProblemType(404, "You have no such seat map", "List the seat maps of the venue."),
+    "category-missing": ProblemType(404, "The event has no such price category", "Look at the event."),
+    "name-taken": ProblemType(409, "The name is taken", "Choose another name."),
+    "stale-version": ProblemType(
+        409, "It has been changed meanwhile", "Look at it again, and send the `version` that is in force now."
+    ),
+    "in-use": ProblemType(409, "It is in use", "`reason` says by what."),
+    "seat-map-unreadable": ProblemType(
+        422, "Lines of the seat map are wrong", "`lines` names each of them and what is wrong; nothing was kept."
+    ),
 }
 
 
