@@ -5,6 +5,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from checkout import calls
 from checkout.access import admission_required, carried_session_id
+from checkout.payments.stripe_events import SignatureError, read_event
 from checkout.qr import qr_svg
 from checkout.requests import HoldBody, OrderBody, SessionBody
 from checkout.services import services_of, session_of
@@ -130,6 +131,22 @@ async def show_keys(request: Request) -> Response:
     """Publish the keys that proofs are verified with."""
     headers = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
     return JSONResponse(services_of(request).signing.to_jwks(), headers=headers)
+
+
+async def take_stripe_event(request: Request) -> Response:
+    """Take what Stripe tells by itself: verified, once, and whatever is not about us with thanks."""
+    services = services_of(request)
+    if services.provider.name != "stripe":
+        raise Problem("not-found")
+    secret = services.settings.stripe().webhook_secret
+    try:
+        event = read_event(await request.body(), request.headers.get("stripe-signature"), secret=secret)
+    except SignatureError:
+        services.metrics.provider_event("stripe", outcome="refused")
+        raise Problem("signature-invalid") from None
+    outcome = "unknown" if event is None else await services.events.take(event)
+    services.metrics.provider_event("stripe", outcome=outcome)
+    return _json({"outcome": outcome})
 
 
 async def readable_order(request: Request) -> Document:

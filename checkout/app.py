@@ -22,6 +22,7 @@ from checkout.order_book import OrderBook
 from checkout.payments.provider import Provider
 from checkout.payments.sandbox import Sandbox
 from checkout.problems import handlers
+from checkout.provider_events import ProviderEvents
 from checkout.reminding import Reminding
 from checkout.rendering import CONTENT_SECURITY_POLICY, Renderer
 from checkout.reporting import Pulse, Reporting, Timed
@@ -133,6 +134,7 @@ def _services(settings: Settings, *, room: RoomClient, metrics: CheckoutMetrics)
         sessions=Sessions(database, room, keys=settings.key_source(), metrics=metrics),
         holds=Holds(database),
         orders=OrderBook(database),
+        events=ProviderEvents(database),
         buying=till.buying,
         refunds=till.refunds,
         answers=OrderAnswers(settings.checkout_url),

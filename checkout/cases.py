@@ -16,6 +16,10 @@ WHAT_TO_DO = {
     "again. Write to the buyer, offer seats that are left, and close the case.",
     "refund-failed": "The provider cannot give the money back, as when a card is closed. The tickets still hold. Find "
     "another way with the buyer, and close the case with what was agreed.",
+    "refund-bounced": "The provider took a refund on, and then could not deliver it. The tickets have ended and the "
+    "seats are free: find another way to give the money back, and close the case with what was agreed.",
+    "refund-elsewhere": "More was given back than our refunds account for, as when somebody does so in the provider's "
+    "dashboard. The tickets still hold. Cancel them with the buyer or leave them, and close the case.",
     "payment-disputed": "The buyer's bank disputes the payment. Answer it in the provider's dashboard, before its "
     "deadline, and close the case with how it ended.",
 }

@@ -32,6 +32,7 @@ def api_routes(guard: Sequence[Middleware]) -> list[BaseRoute]:
         Route("/v1/orders/{order}/cancel", api.cancel_order, methods=["POST"], middleware=guard),
         Route("/v1/orders/{order}/send", api.send_order, methods=["POST"]),
         Route("/v1/orders/{order}/tickets/{ticket}.svg", api.show_ticket_picture),
+        Route("/v1/webhooks/stripe", api.take_stripe_event, methods=["POST"]),
         Route("/.well-known/waitroom-keys.json", api.show_keys),
     ]
 

@@ -11,6 +11,7 @@ from checkout.database import Database
 from checkout.holds import Holds
 from checkout.order_book import OrderBook
 from checkout.payments.provider import Provider
+from checkout.provider_events import ProviderEvents
 from checkout.refunds import Refunds
 from checkout.sessions import Session, Sessions
 from checkout.vendors.accounts import Vendors
@@ -35,6 +36,7 @@ class Services:
     sessions: Sessions
     holds: Holds
     orders: OrderBook
+    events: ProviderEvents
     buying: Buying
     refunds: Refunds
     answers: OrderAnswers

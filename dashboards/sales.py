@@ -18,6 +18,7 @@ def panels() -> list[Panel]:
         why_are_holds_refused(),
         how_long_does_buying_take(),
         what_waits_for_a_human(),
+        what_does_the_provider_tell(),
         which_vendors_keys_are_refused(),
     ]
 
@@ -125,6 +126,18 @@ def what_waits_for_a_human() -> Panel:
         "and that no worker makes.",
         Line("max by (kind) (waitroom_cases_open)", "{{kind}}"),
         Line("max(waitroom_payments_overdue_seconds)", "seconds overdue"),
+        width=QUARTER,
+    )
+
+
+def what_does_the_provider_tell() -> Panel:
+    """Webhooks of the payment provider a second, by what they were to us."""
+    return plot(
+        "What does the payment provider tell?",
+        "Known ones came before; unknown ones are about nothing of ours; refused ones bear a wrong signature: a wrong "
+        "secret, or somebody who tries.",
+        Line(rate_of("waitroom_provider_events_total", "", "outcome"), "{{outcome}}"),
+        unit=Unit.PER_SECOND,
         width=QUARTER,
     )
 

@@ -25,6 +25,7 @@ JOB_STATES = ("due", "later", "running", "failed")
 WEBHOOK_STATES = ("delivered", "retried", "failed")
 JOB_OUTCOMES = ("done", "retried", "failed")
 JOB_SECONDS = (0.01, 0.05, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+EVENT_OUTCOMES = ("taken", "known", "unknown", "refused")
 ROOM_VERBS = ("enter", "extend", "finish", "health")
 
 
@@ -246,8 +247,11 @@ class CheckoutMetrics:
         self._overdue = gauge("waitroom_payments_overdue_seconds", "Since when a call was due that nobody made")
         self._room_errors = counter("waitroom_room_calls_failed", "Calls to the room that failed", ["verb"])
         self._vendor_keys = counter("waitroom_vendor_keys_refused", "Keys of vendors refused", ["reason"])
+        self._events = counter("waitroom_provider_events", "What payment providers told", ["provider", "outcome"])
         for verb in ROOM_VERBS:
             self._room_errors.labels(verb)
+        for outcome in EVENT_OUTCOMES:
+            self._events.labels("stripe", outcome)
         for reason in ("missing", "wrong", "slowed"):
             self._vendor_keys.labels(reason)
 
@@ -305,6 +309,10 @@ class CheckoutMetrics:
     def room_call_failed(self, verb: str) -> None:
         """A call to the room got no answer."""
         self._room_errors.labels(verb).inc()
+
+    def provider_event(self, provider: str, *, outcome: str) -> None:
+        """A provider told something: taken, known, about nothing of ours, or refused for its signature."""
+        self._events.labels(provider, outcome).inc()
 
     def vendor_key_refused(self, reason: str) -> None:
         """A vendor's call came without a key, with a wrong one, or after too many wrong ones."""

@@ -116,6 +116,7 @@ PROBLEMS: Mapping[str, ProblemType] = {
     "sent-often": ProblemType(
         429, "The tickets were sent several times within the hour", "Look into the spam folder; try again later."
     ),
+    "signature-invalid": ProblemType(400, "The signature does not fit", "Check the webhook's secret and the clock."),
     "nothing-to-confirm": ProblemType(409, "The order waits for nothing from you", "Look at its status."),
     # The vendors' side of the checkout.
     "vendor-key-required": ProblemType(401, "A vendor's key is needed", "Send it as Authorization: Bearer KEY."),
