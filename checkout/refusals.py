@@ -74,5 +74,7 @@ _PROBLEMS: Mapping[str, Callable[[Document], Problem]] = {
     "no-tickets": lambda _: Problem("no-tickets"),
     "sent-often": _sent_often,
     "nothing-to-confirm": lambda detail: Problem("nothing-to-confirm", status_of_order=detail["status"]),
+    "order-not-refundable": lambda detail: Problem("order-not-refundable", status_of_order=detail["status"]),
+    "lines-not-refundable": lambda detail: Problem("lines-not-refundable", lines=detail["lines"]),
     "order-not-cancellable": lambda detail: Problem("order-not-cancellable", status_of_order=detail["status"]),
 }

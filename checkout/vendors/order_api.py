@@ -5,11 +5,14 @@ from starlette.responses import Response, StreamingResponse
 
 from checkout.orders import OrderStatus
 from checkout.services import services_of
+from checkout.values import Document, Money, moment
 from checkout.vendors.access import vendor_of
-from checkout.vendors.answering import found
+from checkout.vendors.answering import accepted, found
 from checkout.vendors.paging import page_size
+from checkout.vendors.requests import RefundBody
 from checkout.vendors.sales import Wanted
 from waitroom.web.answers import private_json
+from waitroom.web.bodies import idempotency_key, read_json
 from waitroom.web.problems import Problem
 
 
@@ -39,8 +42,35 @@ async def export_orders(request: Request) -> Response:
 
 
 async def show_order(request: Request) -> Response:
-    """Show an order."""
-    sales = services_of(request).selling.sales
-    return private_json(
-        found(await sales.find(vendor_of(request), request.path_params["order"]), missing="order-missing")
+    """Show an order and its refunds."""
+    order = await _own_order(request)
+    refunds = await services_of(request).refunds.of_order(order["order_id"])
+    return private_json(order | {"refunds": [_refund_json(refund) for refund in refunds]})
+
+
+async def refund_order(request: Request) -> Response:
+    """Give back the money of an order, whole or of single lines, once a key."""
+    key = idempotency_key(request)
+    order = await _own_order(request)
+    body = await read_json(request, RefundBody)
+    asked_key = f"vendor {vendor_of(request).vendor_id} {key}"
+    refund = accepted(
+        await services_of(request).refunds.refund(
+            order["order_id"], lines=body.lines, reason=body.reason, key=asked_key
+        )
     )
+    is_other = (refund["order_id"], refund["reason"]) != (order["order_id"], body.reason)
+    if is_other or body.lines not in (None, refund["lines"]):
+        raise Problem("idempotency-key-reused")
+    # While the provider is silent it is asked again, by itself.
+    return private_json(_refund_json(refund), status=202 if refund["status"] == "started" else 201)
+
+
+async def _own_order(request: Request) -> Document:
+    sales = services_of(request).selling.sales
+    return found(await sales.find(vendor_of(request), request.path_params["order"]), missing="order-missing")
+
+
+def _refund_json(refund: Document) -> Document:
+    told = {name: refund[name] for name in ("refund_id", "order_id", "status", "lines", "reason")}
+    return told | {"total": Money.of(refund).to_json(), "started_at": moment(refund, "started_at_ms")}

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, Field, StringConstraints, field_validator, model_validator
 
 from checkout.values import Document
 from checkout.vendors.plans import FARTHEST, MOST_SEATS, PlanBuilder, SeatKind
@@ -12,6 +12,7 @@ from waitroom.web.problems import Problem
 NO_CONTROLS = r"^[^\x00-\x1f\x7f]+$"
 SLUG = r"^[a-z0-9][a-z0-9-]{0,63}$"
 MOST_MONEY = 10**10
+MOST_LINES = 100
 Slug = Annotated[str, StringConstraints(pattern=SLUG)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=NO_CONTROLS)]
 Address = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
@@ -24,6 +25,22 @@ BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
 Seconds = Annotated[int, Field(ge=30, le=86_400)]
 Version = Annotated[int, Field(ge=1)]
 Distance = Annotated[int, Field(ge=0, le=FARTHEST)]
+
+
+class RefundBody(Body):
+    """Which lines of an order to give back the money of; none named: all that are left."""
+
+    lines: (
+        Annotated[list[Annotated[int, Field(ge=1, le=MOST_LINES)]], Field(min_length=1, max_length=MOST_LINES)] | None
+    ) = None
+    reason: Title
+
+    @field_validator("lines")
+    @classmethod
+    def _are_distinct(cls, lines: list[int] | None) -> list[int] | None:
+        if lines is not None and len(set(lines)) < len(lines):
+            raise ValueError("A line is named twice.")
+        return None if lines is None else sorted(lines)
 
 
 class VenueBody(Body):

@@ -50,6 +50,7 @@ def vendor_routes() -> list[BaseRoute]:
         _call("GET", f"{EVENT}/orders", order_api.list_orders),
         _call("GET", f"{EVENT}/orders.csv", order_api.export_orders),
         _call("GET", f"{VENDOR}/orders/{{order}}", order_api.show_order),
+        _call("POST", f"{VENDOR}/orders/{{order}}/refunds", order_api.refund_order),
         *_webhook_routes(f"{VENDOR}/webhooks"),
     ]
 

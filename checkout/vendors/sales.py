@@ -56,7 +56,7 @@ class Sales:
             "status": order["status"],
             "total": {"amount": order["amount"], "currency": order["currency"]},
             "created_at": rfc3339(int(order["created_at_ms"])),
-            "seats": order["lines"],
+            "seats": [{"line": number} | seat for number, seat in enumerate(order["lines"], start=1)],
             "lines": order["charged"],
             "tickets": [{name: ticket[name] for name in ("ticket_id", "seat")} for ticket in order["tickets"]],
         }

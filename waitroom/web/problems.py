@@ -117,6 +117,10 @@ PROBLEMS: Mapping[str, ProblemType] = {
         429, "The tickets were sent several times within the hour", "Look into the spam folder; try again later."
     ),
     "signature-invalid": ProblemType(400, "The signature does not fit", "Check the webhook's secret and the clock."),
+    "order-not-refundable": ProblemType(409, "The order has no money to give back", "Look at its status."),
+    "lines-not-refundable": ProblemType(
+        409, "These lines are given back already, or are not the order's", "Look at the order's `refunds` and `seats`."
+    ),
     "nothing-to-confirm": ProblemType(409, "The order waits for nothing from you", "Look at its status."),
     # The vendors' side of the checkout.
     "vendor-key-required": ProblemType(401, "A vendor's key is needed", "Send it as Authorization: Bearer KEY."),

@@ -255,6 +255,28 @@ async def test_an_event_with_orders_stays(seller: Seller, room_name: str, make_f
     assert "cancelled" in refused.json()["detail"]
 
 
+async def test_a_vendor_refunds_whole_orders_and_lines(
+    seller: Seller, room_name: str, make_fan: MakeFan, make_seller: MakeSeller
+) -> None:
+    """Once a key; the order says what was given back; another vendor's order does not exist."""
+    await seller.an_event(room_name)
+    order_id = (await (await make_fan()).bought(2, "seats")).json()["order_id"]
+    path, body, key = f"/orders/{order_id}/refunds", {"lines": [2], "reason": "a broken seat"}, a_key()
+    for _ in range(2):
+        part = await seller.call("POST", path, body, key=key)
+        assert (part.status_code, part.json()["status"], part.json()["total"]["amount"]) == (201, "refunded", 5_000)
+    reused = await seller.call("POST", path, {"lines": [1], "reason": "a broken seat"}, key=key)
+    assert problem(reused) == "idempotency-key-reused"
+    again = await seller.call("POST", path, body)
+    assert (problem(again), again.json()["lines"]) == ("lines-not-refundable", [2])
+    assert (await seller.call("POST", path, {"reason": "rain"})).json()["lines"] == [1]
+    order = (await seller.call("GET", f"/orders/{order_id}")).json()
+    assert (order["status"], [refund["lines"] for refund in order["refunds"]]) == ("refunded", [[2], [1]])
+    assert problem(await seller.call("POST", path, {"reason": "rain"})) == "order-not-refundable"
+    assert problem(await (await make_seller("other")).call("POST", path, body)) == "order-missing"
+    assert problem(await seller.call("POST", path, {"lines": [1, 1], "reason": "x"})) == "validation-failed"
+
+
 async def test_orders_are_listed_found_and_exported(
     seller: Seller, room_name: str, make_fan: MakeFan, make_seller: MakeSeller
 ) -> None:
