@@ -13,6 +13,7 @@ NO_CONTROLS = r"^[^\x00-\x1f\x7f]+$"
 SLUG = r"^[a-z0-9][a-z0-9-]{0,63}$"
 MOST_MONEY = 10**10
 MOST_LINES = 100
+Line = Annotated[int, Field(ge=1, le=MOST_LINES)]
 Slug = Annotated[str, StringConstraints(pattern=SLUG)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=NO_CONTROLS)]
 Address = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
@@ -30,7 +31,7 @@ Distance = Annotated[int, Field(ge=0, le=FARTHEST)]
 class RefundBody(Body):
     """Which lines of an order to give back the money of; none named: all that are left."""
 
-    lines: (
+    lines: Annotated[list[Line], Field(min_length=1, max_length=MOST_LINES)] | None = None
         Annotated[list[Annotated[int, Field(ge=1, le=MOST_LINES)]], Field(min_length=1, max_length=MOST_LINES)] | None
     ) = None
     reason: Title

@@ -9,7 +9,7 @@
 | `:admitted` | sorted set | fan id by claim deadline, ms of room time | same |
 | `:active` | sorted set | fan id by end of the slot, ms since 1970 | same |
 | `:ended` | hash | fan id to reason | same |
-| `:entrants` | hash | chunk index to 17-byte entries, `index:hash` to its root, `index:first` to its first entrant | same |
+| `:entrants` | hash | chunk index to 17-byte entries, `index:hash` to its root, `index:first` to the first | same |
 | `:health` | hash | reporter to its last report | a day after the last report |
 | `:changes` | stream | who changed what | the newest 100,000 |
 | `:admissions` | stream | which turns were given when, at which rate | the newest 200,000 |
