@@ -46,6 +46,7 @@ class TaskName(StrEnum):
     SEND_WEBHOOK = "send_webhook"
     SETTLE_PAYMENT = "settle_payment"
     REFUND_EVENT = "refund_event"
+    REISSUE_PROOFS = "reissue_proofs"
 
 
 @dataclass(frozen=True, kw_only=True)

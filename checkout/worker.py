@@ -13,6 +13,7 @@ from checkout.database import Database
 from checkout.errors import CheckoutError
 from checkout.notices import make_notices
 from checkout.outbox import Outbox, Run, TaskName
+from checkout.reissuing import Reissuing
 from checkout.room_client import RoomClient
 from checkout.till import Till, make_till
 from checkout.vendors.outside import Outside
@@ -67,6 +68,7 @@ def create_worker(settings: Settings) -> Worker:
         TaskName.SEND_WEBHOOK: deliveries.send,
         TaskName.SETTLE_PAYMENT: till.recovery.settle,
         TaskName.REFUND_EVENT: till.refunds.refund_event,
+        TaskName.REISSUE_PROOFS: Reissuing(database, signing=settings.signing()).reissue,
     }
     outbox = Outbox(url, tasks, database=database, metrics=job_metrics)
     # What goes on beside the jobs.

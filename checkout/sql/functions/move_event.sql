@@ -15,7 +15,7 @@ BEGIN
         RETURN jsonb_build_object('outcome', 'event-cancelled');
     END IF;
     IF moved.starts_at <> to_moment THEN
-        UPDATE events SET starts_at = to_moment, version = version + 1 WHERE event_id = moved.event_id;
+        UPDATE events SET starts_at = to_moment, moved_at = clock_timestamp(), version = version + 1 WHERE event_id = moved.event_id;
         INSERT INTO ledger (event_id, what, detail) VALUES (moved.event_id, 'event moved',
             jsonb_build_object('from', rfc3339(moved.starts_at), 'to', rfc3339(to_moment)));
         PERFORM defer_job('reissue_proofs', jsonb_build_object('event_id', moved.event_id));

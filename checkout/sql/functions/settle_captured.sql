@@ -11,6 +11,7 @@ BEGIN
         UPDATE tickets SET proof = signed.proof, issued_at = clock_timestamp()
         FROM unnest(of_tickets, with_proofs) AS signed (ticket_id, proof)
         WHERE tickets.ticket_id = signed.ticket_id;
+        PERFORM catch_up_with_event(of_order);
         PERFORM release_hold(of_order.session_id, hold_id) FROM (
             SELECT hold_id FROM holds WHERE session_id = of_order.session_id AND state = 'live' ORDER BY hold_id
         ) AS others;
