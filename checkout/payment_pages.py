@@ -45,7 +45,8 @@ class PaymentPages:
         form = await request.form()
         hold = await _own_hold(request)
         try:
-            body = read_form(form, OrderBody, hold_id=hold.hold_id)
+            locale = wanted_locale(request.headers.get("accept-language", ""))
+            body = read_form(form, OrderBody, hold_id=hold.hold_id, **({"locale": locale} if locale else {}))
             answer = await calls.buy(request, body, key=form_key(form))
         except Problem as problem:
             return await self._hold_page(request, hold, refusal=problem.to_json(), form=form)
