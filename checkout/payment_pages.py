@@ -8,6 +8,7 @@ from checkout import calls
 from checkout.answers import Answer
 from checkout.forms import form_key, go_to, new_key, read_form, typed
 from checkout.holds import Hold
+from checkout.languages import wanted_locale
 from checkout.rendering import STRIPE_CONTENT_SECURITY_POLICY, Renderer
 from checkout.requests import OrderBody
 from checkout.services import Services, services_of, session_of
