@@ -4,6 +4,7 @@ A catalogue is `locales/LANGUAGE/LC_MESSAGES/checkout.po`, compiled as it is loa
 raises for what a buyer has sent: an unknown language is English.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -21,6 +22,9 @@ from checkout.values import DECIMALS, Money
 
 SOURCE = "en"
 LANGUAGES = (SOURCE, "de", "es", "fr", "pt", "ja", "ar")
+MOST_WANTED = 20
+"""Languages of a browser that are looked at."""
+TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,23 @@ class Language:
         day, time = format_date(moment, "full", self.locale), format_time(moment, "short", locale=self.locale)
         joined = str(get_datetime_format("medium", locale=self.locale)).replace("'", "")
         return joined.replace("{1}", day).replace("{0}", f"{time} UTC")
+
+
+def wanted_locale(accepted: str) -> str | None:
+    """Return the locale that a browser likes best (`Accept-Language`) among those that we write in, if any."""
+    wanted = []
+    for place, part in enumerate(accepted.split(",")[:MOST_WANTED]):
+        tag, _, quality = part.strip().partition(";q=")
+        if TAG.fullmatch(tag) and tag.split("-")[0].lower() in LANGUAGES:
+            wanted.append((-_number(quality), place, tag))
+    return min(wanted)[2] if wanted else None
+
+
+def _number(quality: str) -> float:
+    try:
+        return float(quality or 1)
+    except ValueError:
+        return 0.0
 
 
 @cache

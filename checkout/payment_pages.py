@@ -8,6 +8,7 @@ from checkout import calls
 from checkout.answers import Answer
 from checkout.forms import form_key, go_to, new_key, read_form, typed
 from checkout.holds import Hold
+from checkout.languages import wanted_locale
 from checkout.rendering import STRIPE_CONTENT_SECURITY_POLICY, Renderer
 from checkout.requests import OrderBody
 from checkout.services import Services, services_of, session_of
@@ -45,7 +46,8 @@ class PaymentPages:
         form = await request.form()
         hold = await _own_hold(request)
         try:
-            body = read_form(form, OrderBody, hold_id=hold.hold_id)
+            locale = wanted_locale(request.headers.get("accept-language", ""))
+            body = read_form(form, OrderBody, hold_id=hold.hold_id, **({"locale": locale} if locale else {}))
             answer = await calls.buy(request, body, key=form_key(form))
         except Problem as problem:
             return await self._hold_page(request, hold, refusal=problem.to_json(), form=form)

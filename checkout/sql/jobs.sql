@@ -2,18 +2,20 @@
 SELECT take_up_jobs(%(silent_seconds)s::float, %(most_tries)s::integer);
 
 -- name: count
-SELECT task_name AS task,
-    count(*) FILTER (WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now()) AS due,
-    count(*) FILTER (WHERE status = 'todo' AND scheduled_at > now()) AS later,
-    count(*) FILTER (WHERE status = 'doing') AS running,
-    count(*) FILTER (WHERE status = 'failed') AS failed,
-    coalesce(max(extract(epoch FROM now() - coalesce(scheduled_at, deferred_at)))
-        FILTER (WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now()), 0)::float AS oldest_due_seconds
-FROM procrastinate_jobs
-LEFT JOIN LATERAL (
-    SELECT min(at) AS deferred_at FROM procrastinate_events WHERE job_id = procrastinate_jobs.id AND type = 'deferred'
-) AS events ON status = 'todo'
-GROUP BY task_name;
+WITH counted AS (
+    SELECT task_name AS task,
+        count(*) FILTER (WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now()) AS due,
+        count(*) FILTER (WHERE status = 'todo' AND scheduled_at > now()) AS later,
+        count(*) FILTER (WHERE status = 'doing') AS running,
+        count(*) FILTER (WHERE status = 'failed') AS failed,
+        min(scheduled_at) FILTER (WHERE status = 'todo') AS first_scheduled_at,
+        min(id) FILTER (WHERE status = 'todo' AND scheduled_at IS NULL) AS first_id
+    FROM procrastinate_jobs GROUP BY task_name
+)
+SELECT task, due, later, running, failed, greatest(0, extract(epoch FROM now() - least(first_scheduled_at, (
+    SELECT min(at) FROM procrastinate_events WHERE job_id = first_id AND type = 'deferred'))))::float
+    AS oldest_due_seconds
+FROM counted;
 
 -- name: note_failure
 INSERT INTO job_failures (job_id, reason) VALUES (%(job_id)s, %(reason)s)
@@ -25,7 +27,7 @@ FROM procrastinate_jobs LEFT JOIN job_failures ON job_id = id WHERE status = 'fa
 
 -- name: retry
 WITH retried AS (
-    UPDATE procrastinate_jobs SET status = 'todo', attempts = 0, scheduled_at = NULL
+    UPDATE procrastinate_jobs SET status = 'todo', attempts = 0, scheduled_at = now()
     WHERE status = 'failed' AND (%(job_id)s::bigint IS NULL OR id = %(job_id)s) RETURNING id
 )
 SELECT count(*) FROM retried;

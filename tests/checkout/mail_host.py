@@ -6,7 +6,7 @@ import email.policy
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from waitroom.embedded import free_port
 
@@ -20,6 +20,9 @@ class MailHost:
     recipients: list[list[str]] = field(default_factory=list)
     answer_to_address: str = "250 OK"
     answer_to_mail: str = "250 OK"
+    password: str | None = None
+    """What it asks for before it takes anything."""
+    logins: list[tuple[bytes, bytes]] = field(default_factory=list)
     holds_mail: bool = False
     """Whether it keeps silent once it has a mail."""
     has_mail: asyncio.Event = field(default_factory=asyncio.Event)
@@ -32,9 +35,7 @@ class MailHost:
 
     async def start(self) -> None:
         """Take mail."""
-        self._server = await asyncio.get_running_loop().create_server(
-            lambda: SMTP(self, hostname="mail.test", enable_SMTPUTF8=True), "127.0.0.1", self.port
-        )
+        self._server = await asyncio.get_running_loop().create_server(self._speak, "127.0.0.1", self.port)
 
     async def stop(self) -> None:
         """Take none, and refuse connections."""
@@ -42,10 +43,27 @@ class MailHost:
             self._server.close()
             self._server = None
 
+    def _speak(self) -> SMTP:
+        return SMTP(
+            self,
+            hostname="mail.test",
+            enable_SMTPUTF8=True,
+            authenticator=self._authenticate,
+            auth_require_tls=False,
+        )
+
+    def _authenticate(
+        self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, login: LoginPassword
+    ) -> AuthResult:
+        self.logins.append((login.login, login.password))
+        return AuthResult(success=login.password.decode() == self.password, handled=False)
+
     async def handle_RCPT(  # noqa: N802 - the server's own name of the hook
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+        self, _server: SMTP, session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """Judge an address."""
+        if self.password is not None and not session.authenticated:
+            return "530 Authentication required"
         if self.answer_to_address.startswith("250"):
             envelope.rcpt_tos.append(address)
         return self.answer_to_address

@@ -9,7 +9,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from checkout.languages import LANGUAGES, SOURCE, Language, load_words
+from checkout.languages import LANGUAGES, SOURCE, Language, load_words, wanted_locale
 from checkout.values import Money
 
 TRANSLATED = [language for language in LANGUAGES if language != SOURCE]
@@ -90,3 +90,20 @@ def test_money_and_moments_are_written_as_the_region_does() -> None:
     assert Language.of("ja").money(yen) == "￥12,550"
     assert Language.of("de").moment(1_806_087_600_000) == "Freitag, 26. März 2027, 19:00 UTC"
     assert Language.of("ja").moment(1_806_087_600_000) == "2027年3月26日金曜日 19:00 UTC"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "locale"),
+    [
+        ("de-AT,de;q=0.9,en;q=0.8", "de-AT"),
+        ("it,en;q=0.5,ja;q=0.9", "ja"),
+        ("pt-BR", "pt-BR"),
+        ("en-GB;q=nonsense,fr;q=0.1", "fr"),
+        ("it, zz, *", None),
+        ("", None),
+        (",;q=1,\x00", None),
+    ],
+)
+def test_a_browsers_language_is_the_best_that_we_have(accepted: str, locale: str | None) -> None:
+    """The one that it likes best among ours; what is no language is passed over."""
+    assert wanted_locale(accepted) == locale

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from checkout.database import Database
 from checkout.notice_rules import TOLD
@@ -188,14 +189,16 @@ async def test_a_server_that_is_busy_is_asked_again(
     setattr(mail_host, name, "451 Later, please")
     await fan.bought()
     async with telling(mailing, jobs):
-        await until_in_database(database, "count(*) = 1 FROM procrastinate_jobs WHERE attempts = 1")
+        with capture_logs() as logs:
+            await until_in_database(database, "count(*) = 1 FROM procrastinate_jobs WHERE attempts = 1")
         row = await (await database.execute("SELECT state, failure FROM notices")).fetchone()
         setattr(mail_host, name, "250 OK")
         await hurry(database)
         assert await settled(database) == {Kind.PAID: "sent"}
     assert row is not None
     assert row[0] == "waiting"
-    assert "fan@" not in row[1]
+    assert any(entry["event"] == "a job failed" for entry in logs)
+    assert "fan@" not in f"{row[1]}{logs}"
 
 
 @pytest.mark.parametrize("email", ["a,b@example.org", "x<y>@example.org", '"@example.org'])

@@ -115,6 +115,28 @@ async def test_a_job_is_run_once_after_its_commit(database_url: str, jobs: Datab
     assert told.calls == {2: 1}
 
 
+async def test_jobs_are_counted_by_what_they_wait_for(database_url: str, jobs: Database, database: Connection) -> None:
+    """Due, for later, under way and given up, and for how long the oldest due one has waited."""
+    for number in range(4):
+        await defer(database, number)
+    await database.execute("UPDATE procrastinate_events SET at = now() - interval '1 hour'")
+    await database.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
+    for number, change in (
+        (1, "status = 'failed'"),
+        (2, "scheduled_at = now() + interval '1 day'"),
+        (3, "status = 'doing', worker_id = (SELECT max(id) FROM procrastinate_workers)"),
+    ):
+        statement = f"UPDATE procrastinate_jobs SET {change} WHERE args = '{{\"number\": {number}}}'"
+        await database.execute(statement.encode())
+    metrics = JobMetrics()
+    await Outbox(database_url, {NOTICE: Told().run}, database=jobs, metrics=metrics).tend()
+    read = metrics.registry.get_sample_value
+
+    for state in ("due", "later", "running", "failed"):
+        assert read("waitroom_jobs", {"task": NOTICE, "state": state}) == 1
+    assert (read("waitroom_jobs_oldest_due_seconds", {"task": NOTICE}) or 0) >= 3600
+
+
 async def test_what_failed_is_tried_again(database_url: str, jobs: Database, database: Connection) -> None:
     """A job whose counterpart was away waits for its time, and is then done."""
     told = Told(failures=2)

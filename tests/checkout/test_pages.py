@@ -64,6 +64,16 @@ async def test_the_whole_way_without_javascript(browser: httpx.AsyncClient, hold
     assert (await browser.get(pictures[0].replace("&amp;", "&"))).headers["content-type"] == "image/svg+xml"
 
 
+async def test_a_browsers_language_is_that_of_its_mail(
+    browser: httpx.AsyncClient, hold_page: httpx.Response, database: Connection
+) -> None:
+    """What a buyer's browser asks for is kept with the order, for the notices about it."""
+    browser.headers["Accept-Language"] = "de-AT,de;q=0.9,en;q=0.8"
+    await send(browser, hold_page, "/order", email="fan@example.org", payment_method=PAYS)
+    rows = await (await database.execute("SELECT locale FROM orders")).fetchall()
+    assert rows == [("de-AT",)]
+
+
 async def test_looking_at_the_entrance_spends_nothing(
     browser: httpx.AsyncClient, checkout_settings: Settings, room_name: str, database: Connection
 ) -> None:
