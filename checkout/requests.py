@@ -1,20 +1,36 @@
 """What clients send: the bodies of the contract, and the fingerprint by which a repeated call is known."""
 
 import hashlib
+import re
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from checkout.buying import PaymentRequest
 from checkout.holds import Call
 from waitroom.web.bodies import Body
 
 MOST_SEATS = 50
+CARD_NUMBER = re.compile(r"[0-9]{12}")
 # Without NUL, which no text in PostgreSQL may hold.
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00]+$")]
 SeatLabel = Name
 Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$")]
 Locale = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$")]
+
+
+def _refuse_card_numbers(text: str) -> str:
+    if CARD_NUMBER.search(text):
+        raise ValueError("This looks like a card's number, which is for the payment provider alone.")
+    return text
+
+
+# What names a way to pay: a card's number is not taken even by mistake.
+PaymentMethod = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_]+$"),
+    AfterValidator(_refuse_card_numbers),
+]
 
 
 class SessionBody(Body):
@@ -54,7 +70,7 @@ class OrderBody(Body):
 
     hold_id: Name
     email: Email
-    payment_method: Name
+    payment_method: PaymentMethod
     locale: Locale | None = None
 
     def to_payment(self) -> PaymentRequest:

@@ -30,6 +30,10 @@ class Fault(StrEnum):
     REPLY_LOST = "the call arrives, its reply does not"
     BROKEN = "the call arrives, the answer is 500"
     BUSY = "the answer is 429, and nothing was done"
+    KEY_REFUSED = "the answer is 401, and nothing was done"
+
+
+REFUSALS = {Fault.BUSY: 429, Fault.KEY_REFUSED: 401}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +100,7 @@ class FaultProxy:
         self.calls: list[Call] = []
         self.webhooks: list[tuple[bytes, str]] = []
         self.decline_code = "generic_decline"
+        self.keeps_answers = True
 
     async def start(self) -> None:
         """Listen; localstripe begins with empty books."""
@@ -138,7 +143,11 @@ class FaultProxy:
 
     def count(self, verb: str) -> int:
         """How many calls of a verb came."""
-        return sum(call.verb == verb for call in self.calls)
+        return len(self.calls_of(verb))
+
+    def calls_of(self, verb: str) -> list[Call]:
+        """The calls of a verb."""
+        return [call for call in self.calls if call.verb == verb]
 
     async def card(self, number: str) -> str:
         """Make a payment method of a test card, as Stripe's own page would."""
@@ -152,6 +161,10 @@ class FaultProxy:
         intent = client_secret.partition("_secret_")[0]
         body = {"client_secret": client_secret, "success": str(succeeds).lower()}
         await self._localstripe.post(f"/v1/payment_intents/{intent}/_authenticate", data=body)
+
+    async def refund_elsewhere(self, intent: str) -> None:
+        """Give the money back as a person does in Stripe's dashboard."""
+        (await self._localstripe.post("/v1/refunds", data={"payment_intent": intent})).raise_for_status()
 
     async def books(self) -> list[Document]:
         """All PaymentIntents, each with what was refunded of it."""
@@ -204,8 +217,8 @@ class FaultProxy:
         fault = faults.pop(0) if faults else None
         if fault is Fault.REQUEST_LOST:
             return None
-        if fault is Fault.BUSY:
-            return Reply.error(429, code="rate_limit")
+        if fault in REFUSALS:
+            return Reply.error(REFUSALS[fault])
         reply = await self._once(call)
         await self._wait(call.verb)
         if fault is Fault.REPLY_LOST:
@@ -220,7 +233,7 @@ class FaultProxy:
             await held.released.wait()
 
     async def _once(self, call: Call) -> Reply:
-        if call.method != "POST":
+        if call.method != "POST" or not self.keeps_answers:
             return await self._pass_on(call)
         assert call.key is not None
         if call.key in self._answers:
