@@ -32,8 +32,6 @@ class RefundBody(Body):
     """Which lines of an order to give back the money of; none named: all that are left."""
 
     lines: Annotated[list[Line], Field(min_length=1, max_length=MOST_LINES)] | None = None
-        Annotated[list[Annotated[int, Field(ge=1, le=MOST_LINES)]], Field(min_length=1, max_length=MOST_LINES)] | None
-    ) = None
     reason: Title
 
     @field_validator("lines")
