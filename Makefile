@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos-queue check fix load bench bench-queue dashboards coverage lock clean
+.PHONY: help demo test chaos-queue check fix load bench bench-queue bench-checkout dashboards coverage lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,9 @@ bench: $(VENV)/.dev-installed ## measure join, place, snapshot and tokens as rat
 
 bench-queue: $(VENV)/.dev-installed ## measure the queue at ten thousand to fourteen million fans (minutes)
 	@$(BIN)/python -m loadtests.benchmarks.queue $(ARGS)
+
+bench-checkout: $(VENV)/.dev-installed ## measure holds and orders by HTTP on a real PostgreSQL, as ratios in one run
+	@$(BIN)/python -m loadtests.benchmarks.checkout $(ARGS)
 
 dashboards: $(VENV)/.dev-installed ## write the Grafana and Prometheus files anew
 	@$(BIN)/python -m dashboards.generate

@@ -11,7 +11,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from checkout.access import SameOrigin
+from checkout.app import create_app as create_checkout
+from checkout.rendering import CONTENT_SECURITY_POLICY
+from checkout.reporting import Pulse, Timed
 from edge.app import content_security_policy, create_app
+from waitroom.metrics import CheckoutMetrics
 from waitroom.settings import Settings
 from waitroom.web.limits import BodyLimit
 from waitroom.web.problems import problem_handlers
@@ -47,4 +52,30 @@ def bare() -> ASGIApp:
     )
 
 
-APPS = {"edge": edge, "bare": bare}
+def checkout() -> ASGIApp:
+    """The checkout, by its settings in the environment."""
+    return create_checkout(Settings.from_env())
+
+
+def bare_checkout() -> ASGIApp:
+    """A route with the checkout's middleware that sends a hold's bytes without working for them."""
+    settings = Settings.from_env()
+    body = json.loads(Path(os.environ[ANSWER]).read_text())["body"].encode()
+
+    async def route(_request: Request) -> Response:
+        headers = {"Cache-Control": "private, no-store"}
+        return Response(body, 201, headers=headers, media_type="application/json")
+
+    return Starlette(
+        routes=[Route("/bare", route, methods=["POST"])],
+        exception_handlers=problem_handlers(),
+        middleware=[
+            Middleware(Timed, pulse=Pulse(), metrics=CheckoutMetrics()),
+            Middleware(SecurityHeaders, csp=CONTENT_SECURITY_POLICY, is_https=False),
+            Middleware(SameOrigin, own_url=settings.checkout_url),
+            Middleware(BodyLimit),
+        ],
+    )
+
+
+APPS = {"edge": edge, "bare": bare, "checkout": checkout, "bare_checkout": bare_checkout}

@@ -1,6 +1,7 @@
 """A load generator in a process of its own: keep-alive connections, each with one request on its way at a time.
 
-It is closed-loop on purpose: it finds the most a server can do. It needs nothing but Python.
+It is closed-loop by default: it finds the most a server can do. With `offered_per_second` requests are due by the
+clock, whether the server keeps up or not, and an answer's time counts from then. It needs nothing but Python.
 
     python -m loadtests.benchmarks.generator < load.json
 """
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from itertools import count
+from pathlib import Path
 from typing import Any, cast
 
 from loadtests.benchmarks.cores import pin
@@ -38,6 +40,9 @@ class Load:
     core: int | None = None
     host: str = "127.0.0.1"
     first_key: int = 0
+    prepared: str | None = None
+    """A file of requests, a JSON string a line, each of which is sent once; instead of `request`."""
+    offered_per_second: float | None = None
 
     @classmethod
     def of(cls, method: str, path: str, *, port: int, body: str = "", **options: object) -> "Load":
@@ -107,11 +112,32 @@ class Tally:
             self.all_closed.set()
 
 
+class Source:
+    """What connections send next, and when it was due: at once, or by the clock."""
+
+    def __init__(self, requests: Iterator[bytes], *, per_second: float | None) -> None:
+        self._requests = requests
+        self._every = 1 / per_second if per_second else 0.0
+        self._due_at = time.perf_counter()
+
+    def take(self, send: Callable[[bytes, float], None]) -> None:
+        """Hand the next request on when it is due; a source that has run dry hands on nothing."""
+        request = next(self._requests, None)
+        if request is None:
+            return
+        now = time.perf_counter()
+        due_at = self._due_at = self._due_at + self._every if self._every else now
+        if due_at <= now:
+            send(request, due_at)
+        else:
+            asyncio.get_running_loop().call_later(due_at - now, send, request, due_at)
+
+
 class Connection(asyncio.Protocol):
     """Sends a request, waits for its whole answer, sends the next."""
 
-    def __init__(self, requests: Iterator[bytes], tally: Tally) -> None:
-        self._requests = requests
+    def __init__(self, source: Source, tally: Tally) -> None:
+        self._source = source
         self._tally = tally
         self._buffer = b""
         self._sent_at = 0.0
@@ -121,7 +147,7 @@ class Connection(asyncio.Protocol):
         """Begin."""
         self._transport = cast(asyncio.Transport, transport)
         self._tally.open += 1
-        self._send()
+        self._source.take(self._send)
 
     def data_received(self, data: bytes) -> None:
         """Count the answer once it is whole, and go on."""
@@ -135,15 +161,15 @@ class Connection(asyncio.Protocol):
         if self._tally.is_over:
             self._transport.close()
         else:
-            self._send()
+            self._source.take(self._send)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the signature is asyncio's
         """Count it."""
         self._tally.closed()
 
-    def _send(self) -> None:
-        self._sent_at = time.perf_counter()
-        self._transport.write(next(self._requests))
+    def _send(self, request: bytes, due_at: float) -> None:
+        self._sent_at = due_at
+        self._transport.write(request)
 
 
 def answer_size(buffer: bytes) -> int | None:
@@ -163,7 +189,11 @@ def answer_size(buffer: bytes) -> int | None:
 
 
 def requests_of(load: Load) -> Iterator[bytes]:
-    """Yield the request over and over, each time with a key of its own where it has one."""
+    """Yield the request over and over, each time with a key of its own where it has one; prepared ones once each."""
+    if load.prepared is not None:
+        with Path(load.prepared).open() as lines:
+            yield from [json.loads(line).encode() for line in lines]
+        return
     before, has_key, after = load.request.encode().partition(KEY)
     for number in count(load.first_key):
         yield before + b"%032x" % number + after if has_key else before
@@ -171,11 +201,11 @@ def requests_of(load: Load) -> Iterator[bytes]:
 
 async def generate(load: Load) -> Outcome:
     """Send the load and return what came of it."""
-    tally, requests = Tally(), requests_of(load)
+    tally, source = Tally(), Source(requests_of(load), per_second=load.offered_per_second)
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_stop_at_faults)
     began, busy = time.perf_counter(), time.process_time()
-    connect: Callable[[], Connection] = lambda: Connection(requests, tally)  # noqa: E731 - asyncio wants a factory
+    connect: Callable[[], Connection] = lambda: Connection(source, tally)  # noqa: E731 - asyncio wants a factory
     opened = [await loop.create_connection(connect, load.host, load.port) for _ in range(load.connections)]
     await asyncio.sleep(load.seconds)
     tally.is_over = True

@@ -24,6 +24,7 @@ ROOM = "bench"
 IN_LINE = 3000
 """Fans before the one whose place is asked: a place is read from the curve, not from its exact head."""
 CONNECTIONS = 64
+NOWHERE = "/nowhere"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,10 +84,10 @@ def rows(held_pass: str) -> list[Row]:
 def run_apps(bench: Bench, server: str) -> Iterator[dict[str, Served]]:
     """Serve both apps with this server, the edge first: the bare route repeats its answer."""
     with ExitStack() as stack:
-        edge = _start(bench, "edge", server, stack)
+        edge = start_app(bench, "edge", server, stack)
         body, cookie = _join(edge.port)
         (bench.folder / "answer.json").write_text(json.dumps({"body": body, "cookie": cookie}))
-        yield {"edge": edge, "bare": _start(bench, "bare", server, stack)}
+        yield {"edge": edge, "bare": start_app(bench, "bare", server, stack)}
 
 
 def fill_line(bench: Bench, port: int) -> str:
@@ -159,7 +160,8 @@ def prepare(bench: Bench) -> None:
     asyncio.run(make_room(bench.settings))
 
 
-def _start(bench: Bench, app: str, server: str, stack: ExitStack) -> Served:
+def start_app(bench: Bench, app: str, server: str, stack: ExitStack) -> Served:
+    """Serve one app on the server's core until the stack ends."""
     port, core = free_port(), [] if bench.server_core is None else [str(bench.server_core)]
     command = Command(
         name=f"{app} on {server}",
@@ -169,7 +171,7 @@ def _start(bench: Bench, app: str, server: str, stack: ExitStack) -> Served:
     )
     process = LeashedProcess(command, log=bench.folder / f"{app}-{server}.log")
     stack.callback(process.stop)
-    path = f"/v1/rooms/{ROOM}" if app == "edge" else "/"
+    path = f"/v1/rooms/{ROOM}" if app == "edge" else NOWHERE
     wait_until_ready(process, lambda: _answers(port, path), limit_seconds=30)
     return Served(port=port, process=process)
 
@@ -189,7 +191,7 @@ def _answers(port: int, path: str) -> bool:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=2):
             return True
     except urllib.error.HTTPError as error:
-        # The bare app knows one address only, and the edge a room only once it has looked at it.
-        return path == "/" and error.code == 404
+        # The other apps are asked for what they do not have, and the edge knows a room only once it has looked at it.
+        return path == NOWHERE and error.code == 404
     except OSError:
         return False
