@@ -30,10 +30,10 @@ class Database:
 
     Every method raises DatabaseUnavailableError when PostgreSQL is away or every connection is in use for
     two seconds, SeatsBusyError when a lock could not be had within a second, and UnstorableTextError when
-    a text cannot be in the database. `is_checked` asks each connection whether it lives before it is lent.
+    a text cannot be in the database.
     """
 
-    def __init__(self, url: str, *, name: str = "checkout", size: int = 10, is_checked: bool = False) -> None:
+    def __init__(self, url: str, *, name: str = "checkout", size: int = 10) -> None:
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             url,
             connection_class=AsyncConnection[Row],
@@ -46,7 +46,6 @@ class Database:
             min_size=min(2, size),
             max_size=size,
             timeout=POOL_WAIT_SECONDS,
-            check=AsyncConnectionPool.check_connection if is_checked else None,
             name=name,
             open=False,
         )

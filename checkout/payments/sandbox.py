@@ -10,6 +10,9 @@ import json
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 
+from psycopg.errors import LockNotAvailable
+from psycopg_pool import PoolTimeout
+
 from checkout.database import Database
 from checkout.errors import DatabaseUnavailableError, OutcomeUnknownError, SeatsBusyError
 from checkout.payments.provider import (
@@ -71,8 +74,7 @@ class Sandbox:
     name = "sandbox"
 
     def __init__(self, database_url: str, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        # A connection that died with a restart would make the outcome of a call unknown that was never sent.
-        self._database = Database(database_url, name="sandbox", size=POOL_SIZE, is_checked=True)
+        self._database = Database(database_url, name="sandbox", size=POOL_SIZE)
         self._sql = statements("sandbox")
         self._sleep = sleep
 
@@ -151,13 +153,22 @@ class Sandbox:
         return Refunded(reference=f"refund_{hashlib.sha256(key.encode()).hexdigest()[:24]}")
 
     async def _ask(self, verb: str, values: Document) -> Document:
-        try:
-            answer: Document = await self._database.call(self._sql[verb], values)
-        except (DatabaseUnavailableError, SeatsBusyError) as silent:
-            raise OutcomeUnknownError("The sandbox did not answer.") from silent
+        answer = await self._ask_patiently(verb, values)
         if "key_reused" in answer:
             raise KeyReusedError("This key was used for another request.")
         return answer
+
+    async def _ask_patiently(self, verb: str, values: Document) -> Document:
+        # Connections that died with a restart are found out one by one; a key makes it safe to ask again.
+        for dead in range(POOL_SIZE + 1):
+            try:
+                answer: Document = await self._database.call(self._sql[verb], values)
+            except (DatabaseUnavailableError, SeatsBusyError) as silent:
+                if dead == POOL_SIZE or isinstance(silent.__cause__, PoolTimeout | LockNotAvailable):
+                    raise OutcomeUnknownError("The sandbox did not answer.") from silent
+            else:
+                return answer
+        raise AssertionError("the last try returns or raises")
 
 
 def _first_status(method: str) -> str:
