@@ -1,6 +1,6 @@
 """Are jobs being done."""
 
-from dashboards.panels import QUARTER, Line, Panel, Unit, plot, quantile, rate_of
+from dashboards.panels import HALF, QUARTER, Line, Panel, Unit, plot, quantile, rate_of
 
 TITLE = "Are jobs being done?"
 
@@ -67,6 +67,7 @@ def are_buyers_told() -> Panel:
         "Notices a second. Moot: no longer true when its time came; refused: the address takes no mail.",
         Line(rate_of("waitroom_notices_settled_total", "", "kind", "state"), "{{kind}} {{state}}"),
         unit=Unit.PER_SECOND,
+        width=HALF,
     )
 
 
@@ -77,4 +78,5 @@ def do_vendors_answer() -> Panel:
         "Calls a second. Retried: they come back for a day; failed: given up, or the endpoint is disabled.",
         Line(rate_of("waitroom_webhooks_tried_total", "", "state"), "{{state}}"),
         unit=Unit.PER_SECOND,
+        width=HALF,
     )

@@ -138,7 +138,7 @@ def what_does_the_provider_tell() -> Panel:
         "secret, or somebody who tries.",
         Line(rate_of("waitroom_provider_events_total", "", "outcome"), "{{outcome}}"),
         unit=Unit.PER_SECOND,
-        width=QUARTER,
+        width=HALF,
     )
 
 
@@ -149,5 +149,5 @@ def which_vendors_keys_are_refused() -> Panel:
         "Wrong ones are a key that was revoked or has ended, or somebody who guesses; slowed ones are guesses.",
         Line(rate_of("waitroom_vendor_keys_refused_total", "", "reason"), "{{reason}}"),
         unit=Unit.PER_SECOND,
-        width=QUARTER,
+        width=HALF,
     )

@@ -47,12 +47,10 @@ def pytest_configure() -> None:
     structlog.configure(processors=[add_log_level, ConsoleRenderer(exception_formatter=plain_traceback)])
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Give the tests of real processes to one worker: two crowds at once would slow each other down."""
-    for item in items:
-        if any(item.get_closest_marker(name) for name in OF_PROCESSES):
-            item.add_marker(pytest.mark.xdist_group("processes"))
+    if any(item.get_closest_marker(name) for name in OF_PROCESSES):
+        item.add_marker(pytest.mark.xdist_group("processes"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -102,7 +100,8 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _patient_client(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that stands still for a moment is no outage of the store; who tests the client's patience sets it."""
-    monkeypatch.setattr("waitroom.queue.servers.client.ANSWER_SECONDS", 20.0)
+    for name in ("client.ANSWER_SECONDS", "server.ANSWER_SECONDS", "server.CONNECT_SECONDS"):
+        monkeypatch.setattr(f"waitroom.queue.servers.{name}", 20.0)
 
 
 @pytest.fixture(scope="session")

@@ -53,13 +53,14 @@ OTHER_EVENINGS = {
     *("Does the beacon answer?", "Does a draw wait for its beacon?"),
     "Do vendors' endpoints answer?",
     *("WaitroomStoreEmptied", "WaitroomStateNotWritten", "WaitroomBeaconSilent"),
-    "Are vendors' keys refused?",
+    *("Are vendors' keys refused?", "What does the payment provider tell?", "WaitroomCasesOpen"),
 }
-"""What this evening has no cause for: there, and at zero; tests of the store's loss, the beacon, the keys move them."""
+"""What this evening has no cause for: there, and at zero; tests of what causes them move them."""
 
 AS_IT_COMES = {
     *("Which jobs wait?", "Are jobs late?"),
     *("WaitroomJobsFailed", "WaitroomJobsLate", "WaitroomJobsRetried"),
+    *("Do payments wait for somebody?", "WaitroomPaymentsOverdue"),
 }
 """A worker that keeps up leaves little to see: these are there, and a scrape may find them at rest."""
 
