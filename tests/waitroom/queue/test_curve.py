@@ -5,6 +5,7 @@ import json
 import random
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
 
 import pytest
 
@@ -162,7 +163,7 @@ async def curve_after(room: ARoom, change: Change) -> tuple[Curve, Curve]:
     now_us = room.clock.move(seconds=1)
     advanced = await room.queue.advance(room.name, interval_us=0, now_us=now_us)
     key = f"wr:{{{room.name}}}:waiting"
-    found = await room.queue._client.zrange(key, 0, -1, withscores=True)
+    found: Any = await room.queue._client.zrange(key, 0, -1, withscores=True)
     return Snapshot.parse(room.name, advanced.snapshot).curve, tuple((int(s), n) for n, (_, s) in enumerate(found))
 
 
