@@ -9,6 +9,7 @@ import base64
 import hashlib
 import hmac
 import os
+import resource
 import secrets
 import socket
 import sys
@@ -22,10 +23,12 @@ from pathlib import Path
 
 import hiredis
 
+from loadtests.benchmarks.queue.wire import Wire
 from waitroom.clock import SystemClock
 from waitroom.embedded import EmbeddedValkey
 from waitroom.errors import QueueUnavailableError
 from waitroom.queue import Drawing, Queue, Snapshot, change_room, create_room, look_at_room
+from waitroom.queue.draw import random_fan_id
 from waitroom.queue.keys import Keys
 from waitroom.queue.proof import chunks_of, proof_lines
 from waitroom.rooms import RoomSettings
@@ -43,13 +46,19 @@ RING = KeyRing((Key(key_id="bench", secret=secrets.token_hex(24).encode()),))
 
 @dataclass(kw_only=True)
 class MeasuredDraw:
-    """Seconds, by the clock and of processors; the slowest call of each script; how long the loop was held up."""
+    """Seconds, by the clock and of processors; the most memory; the slowest call of each script; how long the loop was
+    held up.
+
+    The edge's own processor time and memory are without those of its workers.
+    """
 
     fans: int
     gather_seconds: float = 0
     draw_seconds: float = 0
     store_cpu_seconds: float = 0
     edge_cpu_seconds: float = 0
+    store_peak_mb: float = 0
+    edge_peak_mb: float = 0
     longest_hold_up_seconds: float = 0
     slowest: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     verify_seconds: float | None = None
@@ -64,6 +73,8 @@ def measure_draw(fans: int) -> MeasuredDraw:
     with tempfile.TemporaryDirectory(prefix="waitroom-draw-") as name, EmbeddedValkey(Path(name) / "valkey") as valkey:
         proof = Path(name) / "proof.jsonl" if fans <= VERIFIED_AT_MOST else None
         measured = asyncio.run(_draw(valkey, fans, proof))
+        with Wire(valkey) as wire:
+            measured.store_peak_mb = wire.info("memory", "used_memory_peak") / 1e6
         if proof is not None:
             _verify(proof, measured)
     return measured
@@ -96,8 +107,12 @@ async def _draw(valkey: EmbeddedValkey, fans: int, proof: Path | None) -> Measur
 async def _prepare(queue: Queue, valkey: EmbeddedValkey, fans: int) -> None:
     now = SystemClock().now_ms()
     settings = RoomSettings(lobby_at=now - 1, release_at=now + 86_400_000)
-    await create_room(queue, RING, ROOM, settings, who="bench")
+    epoch = await create_room(queue, RING, ROOM, settings, who="bench")
     await asyncio.to_thread(_fill, valkey.port, fans)
+    # Somebody always leaves, and from then on the draw looks whose turn is over.
+    leaver = random_fan_id()
+    await queue.join(ROOM, [(leaver, 0)])
+    await queue.leave(ROOM, epoch=epoch, fan_id=leaver)
     await change_room(queue, ROOM, {"lobby_closes_at": SystemClock().now_ms()}, who="bench")
 
 
@@ -114,6 +129,7 @@ async def _drive(queue: Queue, drawing: Drawing, measured: MeasuredDraw, *, pid:
         measured.draw_seconds = time.perf_counter() - began
         if snapshot.draw.root is None:
             measured.gather_seconds = measured.draw_seconds
+    measured.edge_peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     measured.store_cpu_seconds = _busy_seconds(pid) - store_began
     measured.edge_cpu_seconds = time.process_time() - edge_began
     return snapshot
@@ -183,6 +199,7 @@ def describe(measured: MeasuredDraw) -> str:
     lines = [
         f"{measured.fans:,} entrants drawn in {measured.draw_seconds:.1f} s, listed in {measured.gather_seconds:.1f} s",
         f"processor seconds: store {measured.store_cpu_seconds:.1f}, edge {measured.edge_cpu_seconds:.1f}",
+        f"memory at most: store {measured.store_peak_mb:,.0f} MB, edge {measured.edge_peak_mb:,.0f} MB",
         f"slowest calls, the way included: {slowest}",
         f"the edge's loop was held up for {1000 * measured.longest_hold_up_seconds:.0f} ms at most",
     ]

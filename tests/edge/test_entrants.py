@@ -18,7 +18,7 @@ from tests.factories import some_fans
 from tests.patience import until
 from waitroom.queue import Queue, release_now
 from waitroom.queue.draw import draw_score, raw_fan_id
-from waitroom.queue.merkle import CHUNK_ENTRANTS, Frontier, chunk_hash, pack_entrant
+from waitroom.queue.merkle import CHUNK_ENTRANTS, Frontier, chunk_hash, pack_entrant, split_entrants
 from waitroom.queue.verification import Verified, verify
 from waitroom.settings import Settings
 
@@ -107,6 +107,26 @@ async def test_an_edge_keeps_the_list(
     assert isinstance(verified, Verified)
     for rank, fan in enumerate(verified.order()):
         assert (await ask(client, "GET", f"/v1/rooms/{room}/draw/{fan}")).json()["rank"] == rank
+
+
+async def test_a_lost_list_comes_back_from_the_disk(
+    client: httpx.AsyncClient,
+    make_room: MakeRoom,
+    edge_app: Starlette,
+    edge_queue: Queue,
+    edge_settings: Settings,
+) -> None:
+    """While a room recovers, an edge puts the chunks of its file back, each with its Merkle root, for every edge."""
+    room = await drawn(client, make_room, edge_queue)
+    snapshot = edge_app.state.boards.get(room).snapshot
+    await until(lambda: edge_app.state.keeping.find(snapshot.epoch) is not None)
+    packed = (edge_settings.state_dir / "rooms" / f"{room}.{snapshot.epoch}.entrants").read_bytes()
+    await edge_queue._client.unlink(f"wr:{{{room}}}:entrants")
+    assert await edge_queue.packed_entrants(room, index=0) == b""
+    await edge_queue._client.hset(f"wr:{{{room}}}:meter", "recovering_until_ms", str(now_ms() + HOUR_MS))
+    await until(lambda: snapshot.epoch in edge_app.state.keeping._put_back)
+    assert await edge_queue.packed_entrants(room, index=0) == packed
+    assert await edge_queue.chunk_hashes(room, chunks=1) == [chunk_hash(split_entrants(packed))]
 
 
 async def test_a_disk_that_cannot_be_written(

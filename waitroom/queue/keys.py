@@ -3,7 +3,7 @@
 | key | type | members | until |
 |---|---|---|---|
 | `:room` | hash | settings, switches, epoch, version, seed's key id, commitment | the room is deleted |
-| `:meter` | hash | counters, buckets, room time, watermark, freeze and draw progress, stored snapshot | same |
+| `:meter` | hash | counters, buckets, room time, watermark, freeze, draw progress, stored curve and snapshot | same |
 | `:lobby` | sorted set | fan id by tier; while the drawn move, as many as are still to be moved | same |
 | `:waiting` | sorted set | fan id by score | same |
 | `:admitted` | sorted set | fan id by claim deadline, ms of room time | same |

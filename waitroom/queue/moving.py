@@ -30,6 +30,7 @@ class Moving:
         self._queue = queue
         self._workers = workers
         self._prepared: dict[str, Preparation] = {}
+        """By epoch."""
 
     async def go_on(self, snapshot: Snapshot, draw_key: bytes, key_hash: str, *, may_go_on: Callable[[], bool]) -> None:
         """Move entrants until all are in the line, or `may_go_on` says no."""
@@ -58,7 +59,9 @@ class Moving:
 
     def _prepare(self, snapshot: Snapshot, draw_key: bytes, *, entrants: int) -> Preparation:
         known = self._prepared.get(snapshot.epoch)
-        if known is None:
+        if known is None or known.draw_key != draw_key:
+            # After a loss that undid the pin, another list may have led to another key.
+            self.forget(snapshot.epoch)
             known = Preparation.begin(self._queue, self._workers, snapshot.room, draw_key, entrants=entrants)
             self._prepared[snapshot.epoch] = known
         return known

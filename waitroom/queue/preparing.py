@@ -24,7 +24,8 @@ class Preparation:
     its last second is answered at once.
     """
 
-    def __init__(self, workers: Workers, scoring: asyncio.Task[Batches], *, is_large: bool) -> None:
+    def __init__(self, workers: Workers, scoring: asyncio.Task[Batches], *, draw_key: bytes, is_large: bool) -> None:
+        self.draw_key = draw_key
         self._workers = workers
         self._scoring = scoring
         self._is_large = is_large
@@ -48,7 +49,7 @@ class Preparation:
                 raise QueueUnavailableError("The store has lost a part of the list of entrants.")
             return batches
 
-        return cls(workers, asyncio.create_task(score()), is_large=is_large)
+        return cls(workers, asyncio.create_task(score()), draw_key=draw_key, is_large=is_large)
 
     async def is_scored(self, *, within_seconds: float) -> bool:
         """Wait a moment for the scores, and say whether they are there; raises QueueUnavailableError."""

@@ -82,13 +82,14 @@ def size_table(rows: Sequence[SizeRow]) -> str:
 def draw_table(rows: Sequence[MeasuredDraw]) -> str:
     """Seconds by the size of the lobby."""
     lines = [
-        "| entrants | draw, s | of it: store, edge, s of processor | verified by a command, s |",
-        "|---:|---:|---:|---:|",
+        "| entrants | draw, s | of it: store, edge, s of processor | most memory: store, edge, MB | verified, s |",
+        "|---:|---:|---:|---:|---:|",
     ]
     for row in rows:
         verified = "not measured" if row.verify_seconds is None else f"{row.verify_seconds:.1f}"
         busy = f"{row.store_cpu_seconds:.1f}, {row.edge_cpu_seconds:.1f}"
-        lines.append(f"| {row.fans:,} | {row.draw_seconds:.1f} | {busy} | {verified} |")
+        memory = f"{row.store_peak_mb:,.0f}, {row.edge_peak_mb:,.0f}"
+        lines.append(f"| {row.fans:,} | {row.draw_seconds:.1f} | {busy} | {memory} | {verified} |")
     return "\n".join(lines)
 
 

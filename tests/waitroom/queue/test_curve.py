@@ -4,12 +4,14 @@ import itertools
 import json
 import random
 import zlib
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
 
 import pytest
 
-from tests.factories import ARoom, some_fans
+from tests.factories import ARoom, a_fan, some_fans
 from tests.waitroom.queue.conftest import Store
+from tests.waitroom.queue.races import disarm
 from waitroom.places import Place, place_from_curve
 from waitroom.queue import Snapshot
 from waitroom.queue.scores import ARRIVALS, TIER
@@ -106,3 +108,91 @@ async def test_the_largest_scores_are_not_cut(room: ARoom, store: Store) -> None
     """Scores near 2^53 come through exactly."""
     line = await put(room, store, [7 * TIER + ARRIVALS + number for number in range(3)])
     assert [score for score, _ in await curve_of(room)] == line
+
+
+# A curve stands while the line does.
+
+
+async def joins(room: ARoom, _: Sequence[str]) -> None:
+    """One more stands behind."""
+    await room.join(a_fan())
+
+
+async def leaves(room: ARoom, line: Sequence[str]) -> None:
+    """The second gives the place up."""
+    await room.queue.leave(room.name, epoch=room.epoch, fan_id=line[1], now_us=room.clock.now_us)
+
+
+async def enters(room: ARoom, line: Sequence[str]) -> None:
+    """The second comes with a token of a claim that the store has lost."""
+    await room.queue.enter(room.name, epoch=room.epoch, fan_id=line[1], session="s", now_us=room.clock.now_us)
+
+
+async def finishes(room: ARoom, line: Sequence[str]) -> None:
+    """The checkout says that the second's business is done."""
+    await room.queue.finish(room.name, epoch=room.epoch, fan_id=line[1], now_us=room.clock.now_us)
+
+
+async def is_revoked(room: ARoom, line: Sequence[str]) -> None:
+    """The second's place is taken away."""
+    await room.queue.revoke(room.name, epoch=room.epoch, fan_id=line[1], now_us=room.clock.now_us)
+
+
+async def is_replaced(room: ARoom, line: Sequence[str]) -> None:
+    """The second leaves, and another is put back before all: there are as many as before."""
+    await leaves(room, line)
+    await room.queue.restore(room.name, [(a_fan(), 0, ARRIVALS)], epoch=room.epoch, now_us=room.clock.now_us)
+
+
+async def is_admitted(room: ARoom, _: Sequence[str]) -> None:
+    """The first gets the turn."""
+    await room.change(new_users_per_minute=60)
+
+
+CHANGES = [joins, leaves, enters, finishes, is_revoked, is_replaced, is_admitted]
+Change = Callable[[ARoom, Sequence[str]], Awaitable[None]]
+
+
+async def curve_after(room: ARoom, change: Change) -> tuple[Curve, Curve]:
+    """The curve of a line that was looked at before it changed, and the line that there is."""
+    await room.change(new_users_per_minute=0)
+    line = some_fans(5)
+    await room.join(*line)
+    await room.advance(seconds=1)
+    await change(room, line)
+    now_us = room.clock.move(seconds=1)
+    advanced = await room.queue.advance(room.name, interval_us=0, now_us=now_us)
+    key = f"wr:{{{room.name}}}:waiting"
+    found: Any = await room.queue._client.zrange(key, 0, -1, withscores=True)
+    return Snapshot.parse(room.name, advanced.snapshot).curve, tuple((int(s), n) for n, (_, s) in enumerate(found))
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+async def test_a_curve_follows_the_line(room: ARoom, change: Change) -> None:
+    """Whatever moves the line, the next curve tells."""
+    curve, line = await curve_after(room, change)
+    assert curve == line
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+async def test_a_curve_that_does_not_follow_is_noticed(
+    room: ARoom, change: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the look at what has moved, the curve of the line before would be told."""
+    disarm(
+        monkeypatch,
+        "if redis.call('HGET', METER, 'curve_line') == line then",
+        "if redis.call('HGET', METER, 'curve_line') then",
+    )
+    curve, line = await curve_after(room, change)
+    assert curve != line
+
+
+async def test_a_line_that_stands_is_read_once(room: ARoom, store: Store) -> None:
+    """While nobody comes or goes the curve is the stored one, whoever looks."""
+    await room.change(new_users_per_minute=0)
+    await room.join(*some_fans(3))
+    await room.advance(seconds=1)
+    await store.client.hset(f"wr:{{{room.name}}}:meter", "curve", "7:0")
+    advanced = await room.queue.advance(room.name, interval_us=0, now_us=room.clock.move(seconds=1))
+    assert Snapshot.parse(room.name, advanced.snapshot).curve == ((7, 0),)

@@ -1,6 +1,7 @@
 """Drawing: any number of drivers, cut off at any step, make the one draw."""
 
 import asyncio
+import hashlib
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -17,6 +18,7 @@ from waitroom.queue import Drawing, Queue, SeedMissing, Snapshot, State, create_
 from waitroom.queue.draw import draw_score
 from waitroom.queue.gathering import Gathering, next_chunk
 from waitroom.queue.merkle import Frontier, chunk_hash, pack_entrant
+from waitroom.queue.moving import Moving
 from waitroom.queue.results import Chunk, Gathered, NextChunk
 from waitroom.queue.workers import Workers
 from waitroom.rooms import RoomSettings
@@ -175,6 +177,28 @@ async def test_a_list_that_lost_a_part_is_not_drawn(queue: Queue, store: Store, 
     await store.client.hset(key, "1", lost)
     await drive(queue, ring, snapshot)
     await check(store, queue, snapshot, fans)
+
+
+async def test_a_pin_that_was_lost_leaves_no_scores(queue: Queue, store: Store, make: Make) -> None:
+    """What was prepared with the key of a pin that the store has lost is not moved by the key of the next one."""
+    fans = in_tiers(40)
+    snapshot = await make(fans)
+    gathered = await Gathering(queue, Workers(), owner="e").go_on(snapshot, entrants=40, may_go_on=lambda: True)
+    assert gathered is not None
+    moving, room, epoch = Moving(queue, Workers()), snapshot.room, snapshot.epoch
+    first, other = b"first" * 4, b"other" * 4
+
+    async def pin_and_move(key: bytes, *, looks: int) -> None:
+        key_hash, left = hashlib.sha256(key).hexdigest(), iter(range(looks))
+        await store.client.hdel(f"wr:{{{room}}}:meter", "key_hash")
+        await queue.pin(room, epoch=epoch, root=gathered.root, seed="00", key_hash=key_hash)
+        await moving.go_on(snapshot, key, key_hash, may_go_on=lambda: next(left, None) is not None)
+
+    await pin_and_move(first, looks=0)
+    await pin_and_move(other, looks=1000)
+    here = ARoom(queue, room, epoch, snapshot.settings)
+    expected = {fan: draw_score(other, tier=tier, fan_id=fan) for fan, tier in fans.items()}
+    assert await store.scores(here, "waiting") == expected
 
 
 @pytest.mark.parametrize("seed", range(4))

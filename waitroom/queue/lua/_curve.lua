@@ -44,3 +44,17 @@ local function curve()
   end
   return table.concat(pairs_, ' ')
 end
+
+-- Whoever comes into the line or leaves it is counted, so while all of this is as it was the line is.
+local LINE_COUNTS = { 'joined', 'given', 'finished', 'left', 'expired', 'restored', 'last_arrival_us' }
+
+-- The curve as it was read last, while nobody has come or gone since; otherwise read anew.
+local function standing_curve(room, meter)
+  local counts = { int(redis.call('ZCARD', WAITING)), int(room.drawn_entrants or 0) }
+  for i, name in ipairs(LINE_COUNTS) do counts[i + 2] = meter[name] or '' end
+  local line = table.concat(counts, ' ')
+  if redis.call('HGET', METER, 'curve_line') == line then return redis.call('HGET', METER, 'curve') end
+  local pairs_ = curve()
+  redis.call('HSET', METER, 'curve_line', line, 'curve', pairs_)
+  return pairs_
+end

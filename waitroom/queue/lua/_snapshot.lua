@@ -27,7 +27,7 @@ local function take_snapshot(room)
     if value then meter[SNAPSHOT_METER[i]] = value end
   end
   return cjson.encode({
-    now_ms = int(now_ms), phase = phase_of(room), curve = curve(), settings = redis.call('HGETALL', ROOM),
+    now_ms = int(now_ms), phase = phase_of(room), curve = standing_curve(room, meter), settings = redis.call('HGETALL', ROOM),
     meter = meter, health = redis.call('HGETALL', HEALTH), per_minute = exact(room.new_users_per_minute),
     planned_per_minute = exact(room.planned_per_minute), ceiling = int(room.total_active_users),
     rate_by = room.rate_by, lobby = int(redis.call('ZCARD', LOBBY)), waiting = int(redis.call('ZCARD', WAITING)),
