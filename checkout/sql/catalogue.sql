@@ -31,13 +31,17 @@ WHERE seating_rows.event_id = %(event_id)s AND section = %(section)s
 ORDER BY seating_rows.distance, row_id, place;
 
 -- name: seat_states
-SELECT section, row_label, category, states FROM (
-    SELECT row_id, string_agg(CASE
+SELECT section, row_label, category, CASE
+    WHEN sold_seats = seat_count THEN repeat('s', seat_count)
+    WHEN free_seats = seat_count THEN repeat('.', seat_count)
+    ELSE (
+        SELECT string_agg(CASE
             WHEN is_sold THEN 's' WHEN is_blocked THEN 'x' WHEN held_until > now() THEN 'h'
-            WHEN kind = 'accessible' THEN 'a' WHEN kind = 'companion' THEN 'c' ELSE '.' END, '' ORDER BY place) AS states
-    FROM seats WHERE event_id = %(event_id)s GROUP BY row_id
-) AS rows JOIN seating_rows USING (row_id) JOIN categories USING (category_id)
-WHERE NOT is_area ORDER BY length(section), section, distance, row_id;
+            WHEN kind = 'accessible' THEN 'a' WHEN kind = 'companion' THEN 'c' ELSE '.' END, '' ORDER BY place)
+        FROM seats WHERE seats.row_id = seating_rows.row_id) END AS states
+FROM seating_rows JOIN categories USING (category_id)
+WHERE seating_rows.event_id = %(event_id)s AND NOT is_area
+ORDER BY length(section), section, distance, row_id;
 
 -- name: stock
 SELECT event, room, coalesce(sum(unsold_seats + kept_unsold), 0)::integer AS unsold,

@@ -72,6 +72,7 @@ async def test_a_stadium_fits_in_some_tens_of_kilobytes(
     await database.execute("""
         UPDATE seats SET is_sold = true, hold_id = 'x' FROM events
         WHERE events.event_id = seats.event_id AND event = 'stadium' AND hashint8(seat_id) % 10 <> 0""")
+    await database.execute("SELECT count(count_row(row_id, now())) FROM seating_rows")
     availability = await services.catalogue.availability("stadium")
     assert availability is not None
     states = await SeatStatesOfEvents(services.database).of_event(availability.event)
