@@ -8,6 +8,7 @@ from checkout.access import admission_required, carried_session_id
 from checkout.payments.stripe_events import SignatureError, read_event
 from checkout.qr import qr_svg
 from checkout.requests import HoldBody, OrderBody, SessionBody
+from checkout.seat_states import SeatStates
 from checkout.services import services_of, session_of
 from checkout.values import Document
 from waitroom.clock import rfc3339
@@ -44,8 +45,10 @@ async def show_event(request: Request) -> Response:
 
 
 async def show_availability(request: Request) -> Response:
-    """Show what is left of each section, or with `?section=` each seat of one."""
+    """Show what is left of each section, with `?section=` each seat of one, with `?map=1` the state of every seat."""
     availability = await calls.find_event(request)
+    if request.query_params.get("map") == "1":
+        return _states(request, await services_of(request).seat_states.of_event(availability.event))
     section = request.query_params.get("section")
     if section is None:
         return _json(availability.sections_json())
@@ -53,6 +56,16 @@ async def show_availability(request: Request) -> Response:
     fields = ("seat", "category", "price", "kind", "state")
     shown = [{name: seat[name] for name in fields} for seat in seats]
     return _json({"event": availability.event.event, "section": section, "seats": shown})
+
+
+def _states(request: Request, states: SeatStates) -> Response:
+    headers = {"Cache-Control": "private, no-cache", "ETag": states.etag, "Vary": "Accept-Encoding"}
+    if request.headers.get("if-none-match") == states.etag:
+        return Response(status_code=304, headers=headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        return Response(states.compressed, media_type="application/json", headers=headers)
+    return Response(states.body, media_type="application/json", headers=headers)
 
 
 async def place_hold(request: Request) -> Response:

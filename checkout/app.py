@@ -29,6 +29,7 @@ from checkout.reporting import Pulse, Reporting, Timed
 from checkout.room_client import RoomClient
 from checkout.routes import routes
 from checkout.sandbox_pages import sandbox_routes
+from checkout.seat_states import SeatStatesOfEvents
 from checkout.services import Services
 from checkout.sessions import Sessions
 from checkout.till import make_till
@@ -131,6 +132,7 @@ def _services(settings: Settings, *, room: RoomClient, metrics: CheckoutMetrics)
         database=database,
         provider=till.provider,
         catalogue=Catalogue(database),
+        seat_states=SeatStatesOfEvents(database),
         sessions=Sessions(database, room, keys=settings.key_source(), metrics=metrics),
         holds=Holds(database),
         orders=OrderBook(database),

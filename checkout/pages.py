@@ -129,9 +129,14 @@ class Pages:
         self, request: Request, availability: Availability, *, problem: Problem | None = None
     ) -> Response:
         holds = await services_of(request).holds.live(session_of(request).session_id)
+        categories = availability.categories()
+        on_sale = [category for category in categories if category.is_on_sale]
         values = {
             "event": availability.event,
-            "categories": availability.categories(),
+            "categories": categories,
+            "chosen": on_sale[0] if on_sale else None,
+            "accessible_left": sum(category.accessible_left for category in on_sale),
+            "has_seats": any(not category.is_area for category in on_sale),
             "sections": availability.sections,
             "holds": [hold for hold in holds if hold.event == availability.event.event],
             "key": new_key(),
@@ -142,8 +147,9 @@ class Pages:
     async def _section_page(self, request: Request, *, problem: Problem | None = None) -> Response:
         availability = await calls.find_event(request)
         section = request.path_params["section"]
+        is_area = any(each.is_area for each in availability.sections if each.section == section)
         seats = await services_of(request).catalogue.seats(availability.event, section=section)
-        if not seats:
+        if is_area or not seats:
             raise Problem("not-found")
         rows = [(label, list(row)) for label, row in groupby(seats, key=lambda seat: seat["row_label"])]
         values = {
@@ -151,6 +157,8 @@ class Pages:
             "section": section,
             "rows": rows,
             "price": seats[0]["price"],
+            "has_accessible": any(seat["kind"] != "standard" for seat in seats),
+            "needs_accessible": problem is not None and problem.name == "accessible-only",
             "key": new_key(),
             "problem": _document(problem),
         }
@@ -170,10 +178,16 @@ def refuse_page(renderer: Renderer) -> Any:  # Any: Guard's own type of a refusa
 
 def _hold_body(form: FormData) -> HoldBody:
     if "section" in form:
-        return validate({"seats": [str(seat) for seat in form.getlist("seat")]}, HoldBody)
-    quantity = str(form.get("quantity", ""))
-    is_number = quantity.isdecimal() and len(quantity) <= LONGEST_QUANTITY
-    return validate({"category": form.get("category"), "quantity": int(quantity) if is_number else 0}, HoldBody)
+        seats = [str(seat) for seat in form.getlist("seat")]
+        # Who needs wheelchair places may take as many of them as are chosen.
+        return validate({"seats": seats, "accessible": len(seats) if "accessible" in form else 0}, HoldBody)
+    numbers = {name: _number(form, name) for name in ("quantity", "accessible")}
+    return validate({"category": form.get("category"), **numbers}, HoldBody)
+
+
+def _number(form: FormData, field: str) -> int:
+    text = str(form.get(field, ""))
+    return int(text) if text.isdecimal() and len(text) <= LONGEST_QUANTITY else 0
 
 
 def _document(problem: Problem | None) -> Document | None:

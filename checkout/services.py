@@ -13,6 +13,7 @@ from checkout.order_book import OrderBook
 from checkout.payments.provider import Provider
 from checkout.provider_events import ProviderEvents
 from checkout.refunds import Refunds
+from checkout.seat_states import SeatStatesOfEvents
 from checkout.sessions import Session, Sessions
 from checkout.vendors.accounts import Vendors
 from checkout.vendors.selling import Selling
@@ -33,6 +34,7 @@ class Services:
     database: Database
     provider: Provider
     catalogue: Catalogue
+    seat_states: SeatStatesOfEvents
     sessions: Sessions
     holds: Holds
     orders: OrderBook

@@ -30,6 +30,19 @@ FROM seats JOIN seating_rows USING (row_id) JOIN categories USING (category_id)
 WHERE seating_rows.event_id = %(event_id)s AND section = %(section)s
 ORDER BY seating_rows.distance, row_id, place;
 
+-- name: seat_states
+SELECT section, row_label, category, CASE
+    WHEN sold_seats = seat_count THEN repeat('s', seat_count)
+    WHEN free_seats = seat_count THEN repeat('.', seat_count)
+    ELSE (
+        SELECT string_agg(CASE
+            WHEN is_sold THEN 's' WHEN is_blocked THEN 'x' WHEN held_until > now() THEN 'h'
+            WHEN kind = 'accessible' THEN 'a' WHEN kind = 'companion' THEN 'c' ELSE '.' END, '' ORDER BY place)
+        FROM seats WHERE seats.row_id = seating_rows.row_id) END AS states
+FROM seating_rows JOIN categories USING (category_id)
+WHERE seating_rows.event_id = %(event_id)s AND NOT is_area
+ORDER BY length(section), section, distance, row_id;
+
 -- name: stock
 SELECT event, room, coalesce(sum(unsold_seats + kept_unsold), 0)::integer AS unsold,
     coalesce(sum(CASE WHEN next_expiry > now() THEN free_seats + kept_free
