@@ -51,7 +51,7 @@ MUST_BE_ZERO = {"Has any fan had two turns?", "Is any fan lost?", "Is any seat s
 OTHER_EVENINGS = {
     *("Has the store lost anything?", "Are rooms kept on disk?"),
     *("Does the beacon answer?", "Does a draw wait for its beacon?"),
-    "Do vendors' endpoints answer?",
+    *("Do vendors' endpoints answer?", "What does the payment provider tell?", "WaitroomCasesOpen"),
     *("WaitroomStoreEmptied", "WaitroomStateNotWritten", "WaitroomBeaconSilent"),
     "Are vendors' keys refused?",
 }
@@ -60,6 +60,7 @@ OTHER_EVENINGS = {
 AS_IT_COMES = {
     *("Which jobs wait?", "Are jobs late?"),
     *("WaitroomJobsFailed", "WaitroomJobsLate", "WaitroomJobsRetried"),
+    *("Do payments wait for somebody?", "WaitroomPaymentsOverdue"),
 }
 """A worker that keeps up leaves little to see: these are there, and a scrape may find them at rest."""
 
