@@ -35,6 +35,9 @@ LONGEST_RETRY_SECONDS = 3600
 MOST_TRIES = 32
 """Ten seconds, doubled up to an hour: the last try comes a day after the first."""
 
+JOB_OPTIONS = f"{SESSION_OPTIONS} -c synchronous_commit=off"
+"""That a job was taken or done need not be on disk: after a crash of PostgreSQL it is done once more."""
+
 log = structlog.get_logger()
 
 
@@ -232,7 +235,7 @@ async def retry_jobs(database: Database, *, job_id: int | None = None) -> int:
 def _make_pool(database_url: str, *, size: int) -> AsyncConnectionPool[Any]:  # Any: the library chooses its rows
     return AsyncConnectionPool(
         database_url,
-        kwargs={"autocommit": True, "options": SESSION_OPTIONS, "application_name": "waitroom jobs"},
+        kwargs={"autocommit": True, "options": JOB_OPTIONS, "application_name": "waitroom jobs"},
         min_size=1,
         max_size=size,
         timeout=5.0,

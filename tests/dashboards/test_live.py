@@ -51,7 +51,7 @@ MUST_BE_ZERO = {"Has any fan had two turns?", "Is any fan lost?", "Is any seat s
 OTHER_EVENINGS = {
     *("Has the store lost anything?", "Are rooms kept on disk?"),
     *("Does the beacon answer?", "Does a draw wait for its beacon?"),
-    "Do vendors' endpoints answer?",
+    *("Do vendors' endpoints answer?", "What does the payment provider tell?", "WaitroomCasesOpen"),
     *("WaitroomStoreEmptied", "WaitroomStateNotWritten", "WaitroomBeaconSilent"),
     *("Are vendors' keys refused?", "What does the payment provider tell?", "WaitroomCasesOpen"),
 }
