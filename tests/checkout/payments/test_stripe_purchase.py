@@ -7,18 +7,17 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 import stripe
-from pydantic import SecretStr
 
 from checkout.recovery import Recovery
 from checkout.services import Services
 from tests.checkout.conftest import Connection, MakeFan
 from tests.checkout.fans import Fan, a_key, problem
 from tests.checkout.payments.books import Books
-from tests.checkout.payments.conftest import PUBLISHABLE_KEY, WEBHOOK_SECRET
-from tests.checkout.payments.fault_proxy import API_KEY, Fault, FaultProxy
+from tests.checkout.payments.fault_proxy import Fault, FaultProxy
+from tests.checkout.payments.stand_in import WEBHOOK_SECRET, with_stripe
 from tests.checkout.sweep import expire
 from tests.checkout.test_recovery import let_time_pass
-from waitroom.settings import Payments, Settings
+from waitroom.settings import Settings
 
 DECLINES = "pm_card_chargeCustomerFail"
 ASKS = "4000002500003155"
@@ -28,15 +27,7 @@ LOST = [Fault.REQUEST_LOST, Fault.REPLY_LOST, Fault.BROKEN, Fault.BUSY]
 @pytest.fixture
 def checkout_settings(checkout_settings: Settings, proxy: FaultProxy) -> Settings:
     """A shop that takes payments by Stripe, for which the proxy stands in."""
-    return checkout_settings.model_copy(
-        update={
-            "payments": Payments.STRIPE,
-            "stripe_api_key": SecretStr(API_KEY),
-            "stripe_publishable_key": PUBLISHABLE_KEY,
-            "stripe_webhook_secret": SecretStr(WEBHOOK_SECRET),
-            "stripe_stand_in_url": proxy.url,
-        }
-    )
+    return with_stripe(checkout_settings, stand_in_url=proxy.url)
 
 
 @pytest.fixture
