@@ -35,7 +35,10 @@
   if (box.dataset.clientSecret) {
     // The bank asks the buyer; whatever came of it, our own server asks Stripe.
     const goOn = () => work(async () => {
-      sound(await stripe.handleNextAction({ clientSecret: box.dataset.clientSecret }));
+      const { error } = await stripe.handleNextAction({ clientSecret: box.dataset.clientSecret });
+      // Where the bank still waits another try may help; whatever else came of it is known to our server by asking.
+      const waits = error && (error.payment_intent?.status ?? "requires_action") === "requires_action";
+      if (waits) throw error;
       box.submit();
     });
     button.addEventListener("click", goOn);

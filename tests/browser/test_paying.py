@@ -52,7 +52,7 @@ window.Stripe = (key) => ({
   },
   handleNextAction: async ({ clientSecret }) => {
     const answer = await fetch("https://api.stripe.com/act/" + clientSecret);
-    return answer.ok ? {} : { error: { message: "We are unable to authenticate your payment method." } };
+    return answer.ok ? {} : { error: { message: "We are unable to authenticate you.", ...(await answer.json()) } };
   },
 });
 """
@@ -89,6 +89,7 @@ class Shop:
     settings: Settings
     room: str
     approves: bool = True
+    bank_answers: bool = True
     hosts: set[str] = field(default_factory=set)
     troubles: list[str] = field(default_factory=list)
 
@@ -120,8 +121,11 @@ class Shop:
             route.fulfill(content_type="text/javascript", body=STRIPE_JS)
         elif "/act/" in address:
             secret = address.rpartition("/")[2]
-            self.loop.run(self.proxy.authenticate(secret, succeeds=self.approves))
-            route.fulfill(status=200 if self.approves else 402, headers=open_to_all, body="{}")
+            if self.bank_answers:
+                self.loop.run(self.proxy.authenticate(secret, succeeds=self.approves))
+            standing = {"payment_intent": {"status": "requires_payment_method"}} if self.bank_answers else {}
+            is_good = self.bank_answers and self.approves
+            route.fulfill(status=200 if is_good else 402, headers=open_to_all, json=standing)
         elif address.startswith("https://api.stripe.com/"):
             method = self.loop.run(self.proxy.card(address.rpartition("/")[2]))
             route.fulfill(json={"id": method}, headers=open_to_all)
@@ -159,9 +163,15 @@ def proxy(loop: Loop, localstripe: str) -> Iterator[FaultProxy]:
 
 
 @pytest.fixture
-def checkout_settings(checkout_settings: Settings, proxy: FaultProxy) -> Settings:
+def takes() -> str:
+    """Who takes the money, unless a test says otherwise."""
+    return "stripe"
+
+
+@pytest.fixture
+def checkout_settings(checkout_settings: Settings, proxy: FaultProxy, takes: str) -> Settings:
     """A shop that takes payments by Stripe."""
-    return with_stripe(checkout_settings, stand_in_url=proxy.url)
+    return with_stripe(checkout_settings, stand_in_url=proxy.url) if takes == "stripe" else checkout_settings
 
 
 @pytest.fixture
@@ -251,15 +261,37 @@ def test_the_bank_asks_and_the_page_goes_on_by_itself(shop: Shop) -> None:
 
 
 def test_the_bank_asks_and_the_buyer_fails(shop: Shop) -> None:
-    """The reason is told; going on asks our server, which says that the seats wait for another card."""
+    """The page goes on by itself all the same: our server says that the seats wait for another card."""
     shop.approves = False
     shop.hold()
     shop.pay(ASKS)
-    shop.sees("We are unable to authenticate")
-    shop.page.get_by_role("button", name="I have done it").click()
     shop.sees("your seats are kept")
     shop.pay(PAYS)
     shop.sees("You are going!")
+
+
+def test_a_bank_that_does_not_answer_is_tried_again(shop: Shop) -> None:
+    """The reason is told and the page does not run in circles; another press of the button goes on."""
+    shop.bank_answers = False
+    shop.hold()
+    shop.pay(ASKS)
+    shop.sees("We are unable to authenticate")
+    shop.bank_answers = True
+    shop.page.get_by_role("button", name="Go on with your bank").click()
+    shop.sees("You are going!")
+
+
+@pytest.mark.parametrize("takes", ["sandbox"])
+def test_the_sandboxs_bank_leads_there_and_back(shop: Shop) -> None:
+    """With scripts as without: a test card whose bank asks, its page, one press, the tickets; nobody else is asked."""
+    shop.hold()
+    shop.page.get_by_text("Test card whose bank asks the buyer").click()
+    shop.page.get_by_label("E-mail").fill("fan@example.org")
+    shop.page.get_by_role("button", name="Pay").click()
+    shop.sees("Do you approve $100.00?")
+    shop.page.get_by_role("button", name="Approve").click()
+    shop.sees("You are going!")
+    assert not {host for host in shop.hosts if "stripe" in host}
 
 
 def test_a_page_without_stripes_script_says_so(shop: Shop) -> None:
