@@ -8,6 +8,7 @@ import httpx
 import pytest
 import stripe
 
+from checkout.ledger import Ledger
 from checkout.recovery import Recovery
 from checkout.services import Services
 from tests.checkout.conftest import Connection, MakeFan
@@ -324,7 +325,7 @@ async def test_a_call_that_stripe_refuses_is_put_before_a_human(
 
 
 async def test_a_crowd_pays_while_stripe_stumbles(
-    make_fan: MakeFan, proxy: FaultProxy, sale: Sale, books: Books
+    make_fan: MakeFan, services: Services, proxy: FaultProxy, sale: Sale, books: Books
 ) -> None:
     """Twelve buyers and a fault in every third call: who was asked to wait has tickets, too, and paid once."""
     for verb in ("create", "capture"):
@@ -336,6 +337,7 @@ async def test_a_crowd_pays_while_stripe_stumbles(
     for _ in range(6):
         await sale.later()
     assert await sale.statuses() == ["paid"] * 12
+    assert await Ledger(services.database).check_provider(services.provider) == []
     assert await books.standings() == ["succeeded"] * 12
 
 
