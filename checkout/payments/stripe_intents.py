@@ -124,7 +124,7 @@ class StripeIntents:
             if not _is_about_the_method(refused):
                 raise
             return Declined(code=refused.code or "payment_method_refused", is_retryable=True)
-        answer = _standing(intent)
+        answer = await self._settled(intent)
         assert not isinstance(answer, Captured | Voided), "a new PaymentIntent is neither captured nor cancelled"
         return answer
 
@@ -145,7 +145,7 @@ class StripeIntents:
             if isinstance(standing, Authorised):
                 raise
         else:
-            standing = _standing(intent)
+            standing = await self._settled(intent)
         return standing if isinstance(standing, Captured) else CaptureFailed(code="authorisation_gone")
 
     async def void(self, *, key: str, authorisation: str) -> None:
@@ -174,6 +174,10 @@ class StripeIntents:
         if refund.status in {"failed", "canceled"}:
             return RefundFailed(code=getattr(refund, "failure_reason", None) or str(refund.status))
         return Refunded(reference=refund.id)
+
+    async def _settled(self, intent: stripe.PaymentIntent) -> Standing:
+        # The answer kept under a key would say `processing` for ever.
+        return await self.look_up(authorisation=intent.id) if intent.status == "processing" else _standing(intent)
 
     async def _ask(self, call: Awaitable[A]) -> A:
         try:

@@ -101,6 +101,7 @@ class FaultProxy:
         self.webhooks: list[tuple[bytes, str]] = []
         self.decline_code = "generic_decline"
         self.keeps_answers = True
+        self.first_says: dict[str, str] = {}
 
     async def start(self) -> None:
         """Listen; localstripe begins with empty books."""
@@ -287,6 +288,9 @@ class FaultProxy:
         return Reply.error(400, param="amount") if is_more else None
 
     def _as_stripe(self, call: Call, reply: Reply) -> Reply:
+        if reply.status == 200 and call.verb in self.first_says:
+            said = json.loads(reply.body) | {"status": self.first_says[call.verb]}
+            return Reply(status=200, body=json.dumps(said).encode())
         if call.verb != "create":
             return reply
         if reply.status == 404:

@@ -10,7 +10,6 @@ from typing import Any
 import httpx
 import pytest
 import stripe
-from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from checkout.services import Services
@@ -18,7 +17,7 @@ from checkout.till import make_provider
 from tests.checkout.conftest import Connection
 from tests.checkout.fans import Fan, problem
 from tests.checkout.patches import without
-from tests.checkout.payments.conftest import PUBLISHABLE_KEY, WEBHOOK_SECRET
+from tests.checkout.payments.stand_in import WEBHOOK_SECRET, with_stripe
 from waitroom.settings import Payments, Settings
 
 ADDRESS = "/v1/webhooks/stripe"
@@ -29,15 +28,7 @@ Object = dict[str, Any]  # Any: JSON
 @pytest.fixture
 def checkout_settings(checkout_settings: Settings) -> Settings:
     """A shop that takes payments by Stripe, which is not there."""
-    return checkout_settings.model_copy(
-        update={
-            "payments": Payments.STRIPE,
-            "stripe_api_key": SecretStr("sk_test_away"),
-            "stripe_publishable_key": PUBLISHABLE_KEY,
-            "stripe_webhook_secret": SecretStr(WEBHOOK_SECRET),
-            "stripe_stand_in_url": "http://127.0.0.1:1",
-        }
-    )
+    return with_stripe(checkout_settings, stand_in_url="http://127.0.0.1:1")
 
 
 @pytest.fixture

@@ -127,6 +127,17 @@ async def test_a_call_beside_its_first_is_unknown(counterpart: StripeCounterpart
     assert await counterpart.books() == [("authorised", 0)]
 
 
+async def test_a_bank_that_takes_its_time_is_asked_about(counterpart: StripeCounterpart) -> None:
+    """Stripe's first answer was that it waits for the bank, and that is what it keeps under the key: we look again."""
+    counterpart.proxy.first_says = {"create": "processing", "capture": "processing", "retrieve": "processing"}
+    with pytest.raises(OutcomeUnknownError):
+        await counterpart.authorise()
+    del counterpart.proxy.first_says["retrieve"]
+    authorisation = await counterpart.authorised()
+    assert await counterpart.provider.capture(key="capture", authorisation=authorisation) == Captured()
+    assert await counterpart.books() == [("captured", 0)]
+
+
 async def test_a_slow_answer_is_unknown(stripe_keys: StripeKeys, proxy: FaultProxy) -> None:
     """Nobody waits for ever: after the time-out the outcome is unknown, and the same key tells."""
     intents = StripeIntents(stripe_keys, timeout=httpx.Timeout(0.2))

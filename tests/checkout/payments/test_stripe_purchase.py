@@ -7,18 +7,18 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 import stripe
-from pydantic import SecretStr
 
+from checkout.ledger import Ledger
 from checkout.recovery import Recovery
 from checkout.services import Services
 from tests.checkout.conftest import Connection, MakeFan
 from tests.checkout.fans import Fan, a_key, problem
 from tests.checkout.payments.books import Books
-from tests.checkout.payments.conftest import PUBLISHABLE_KEY, WEBHOOK_SECRET
-from tests.checkout.payments.fault_proxy import API_KEY, Fault, FaultProxy
+from tests.checkout.payments.fault_proxy import Fault, FaultProxy
+from tests.checkout.payments.stand_in import WEBHOOK_SECRET, with_stripe
 from tests.checkout.sweep import expire
 from tests.checkout.test_recovery import let_time_pass
-from waitroom.settings import Payments, Settings
+from waitroom.settings import Settings
 
 DECLINES = "pm_card_chargeCustomerFail"
 ASKS = "4000002500003155"
@@ -28,15 +28,7 @@ LOST = [Fault.REQUEST_LOST, Fault.REPLY_LOST, Fault.BROKEN, Fault.BUSY]
 @pytest.fixture
 def checkout_settings(checkout_settings: Settings, proxy: FaultProxy) -> Settings:
     """A shop that takes payments by Stripe, for which the proxy stands in."""
-    return checkout_settings.model_copy(
-        update={
-            "payments": Payments.STRIPE,
-            "stripe_api_key": SecretStr(API_KEY),
-            "stripe_publishable_key": PUBLISHABLE_KEY,
-            "stripe_webhook_secret": SecretStr(WEBHOOK_SECRET),
-            "stripe_stand_in_url": proxy.url,
-        }
-    )
+    return with_stripe(checkout_settings, stand_in_url=proxy.url)
 
 
 @pytest.fixture
@@ -333,7 +325,7 @@ async def test_a_call_that_stripe_refuses_is_put_before_a_human(
 
 
 async def test_a_crowd_pays_while_stripe_stumbles(
-    make_fan: MakeFan, proxy: FaultProxy, sale: Sale, books: Books
+    make_fan: MakeFan, services: Services, proxy: FaultProxy, sale: Sale, books: Books
 ) -> None:
     """Twelve buyers and a fault in every third call: who was asked to wait has tickets, too, and paid once."""
     for verb in ("create", "capture"):
@@ -345,6 +337,7 @@ async def test_a_crowd_pays_while_stripe_stumbles(
     for _ in range(6):
         await sale.later()
     assert await sale.statuses() == ["paid"] * 12
+    assert await Ledger(services.database).check_provider(services.provider) == []
     assert await books.standings() == ["succeeded"] * 12
 
 
