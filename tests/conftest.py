@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from waitroom.queue import Queue
 
 TEMPLATE = "template_of_tests"
-OF_PROCESSES = ("journey", "chaos", "browser", "nginx", "prometheus")
+OF_PROCESSES = ("journey", "chaos", "browser", "nginx")
 """The markers of tests whose crowds, browsers and servers want a processor's core for themselves."""
 
 

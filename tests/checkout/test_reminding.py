@@ -14,6 +14,7 @@ from checkout.room_client import RoomClient
 from checkout.services import Services
 from tests.checkout.conftest import Connection, MakeFan
 from tests.checkout.fans import Fan
+from tests.patience import PATIENCE_SECONDS
 from waitroom.queue import Queue, Standing, State, look_at_room
 from waitroom.queue.keys import Keys
 from waitroom.queue.recovery import KeptRoom
@@ -124,6 +125,6 @@ async def test_close_ends_what_cannot_end(services: Services, room_name: str, se
     reminder = Reminding(services.database, services.sessions._room)
     reminder.begin(room_name, recovering_until_ms=5)
     await asyncio.sleep(0)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await reminder.close()
     assert not reminder._tasks

@@ -10,6 +10,7 @@ from checkout.services import Services
 from tests.checkout.conftest import Connection, MakeFan
 from tests.checkout.providers import interfere
 from tests.factories import a_fan
+from tests.patience import PATIENCE_SECONDS
 from waitroom.queue import Queue, Standing, State, create_room, look_at_room
 from waitroom.rooms import RoomSettings
 from waitroom.settings import Settings
@@ -69,7 +70,7 @@ async def test_a_room_closes_with_the_last_seat_and_opens_with_one_that_returns(
         "WHERE orders.status = 'secured'"
     )
     # The running checkout reports as well, and may just have counted before: the next report is right again.
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while (await look_at_room(queue, room_name)).seats_left != 3:
             await reporting.report()
     assert not (await look_at_room(queue, room_name)).is_sold_out

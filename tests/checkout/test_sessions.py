@@ -9,6 +9,7 @@ from checkout.services import Services
 from tests.checkout.conftest import Connection
 from tests.checkout.fans import Fan, a_key, an_admission, open_session, problem
 from tests.factories import a_fan
+from tests.patience import PATIENCE_SECONDS
 from waitroom.queue import Active, Claimed, Queue, Standing, State, create_room
 from waitroom.rooms import RoomSettings
 from waitroom.settings import Settings
@@ -77,7 +78,7 @@ async def test_an_entry_a_moment_too_early_is_waited_for(
     fans = [a_fan() for _ in range(3)]
     await queue.join(room_name, [(fan_id, 0) for fan_id in fans])
     claims: list[tuple[str, Claimed]] = []
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while len(claims) < 3 and time.monotonic() < deadline:
         await queue.advance(room_name, interval_us=0)
         claimed = [(fan_id, await queue.claim(room_name, fan_id=fan_id)) for fan_id in fans]

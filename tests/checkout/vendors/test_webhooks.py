@@ -31,6 +31,7 @@ from tests.checkout.test_notices import refund
 from tests.checkout.test_outbox import QUICK, hurry, until, until_in_database
 from tests.checkout.vendors.receiver import Receiver, answer
 from tests.checkout.vendors.seller import Seller
+from tests.patience import PATIENCE_SECONDS
 from waitroom.metrics import JobMetrics
 from waitroom.settings import Settings
 
@@ -360,7 +361,7 @@ async def test_a_delivery_is_sent_again_on_request(
     too_early = await seller.call("POST", path)
     async with calling(database_url, jobs):
         await until(lambda: len(receiver.calls) == 1)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while (await seller.call("POST", path)).status_code != 202:
                 await asyncio.sleep(0.05)
         await until(lambda: len(receiver.calls) == 2)
