@@ -12,13 +12,14 @@ from operator import lt
 from waitroom.queue.checks import BrokenError, Check, text_of, whole_of
 from waitroom.queue.draw import FAN_ID_LENGTH, check_entrant, raw_fan_id
 from waitroom.queue.merkle import CHUNK_ENTRANTS, ENTRANT_BYTES, pack_entrant
-from waitroom.queue.packing import FILL, FILLED_LENGTH, fan_ids_of, pack_filled
+from waitroom.queue.packing import FILL, FILLED_LENGTH, fan_ids_of, filled_ids, pack_filled
 
 FRAME = b'[,""]\n'
 FRAME_COLUMNS = (0, 2, 3, 26, 27, 28)
 TIER_COLUMN, FAN_COLUMN = 1, 4
-LINE_BYTES = 29
-TO_TIER = bytes.maketrans(b"01234567", bytes(range(8)))
+LINE = b'[0,"AAAAAAAAAAAAAAAAAAAAAA"]\n'
+LINE_BYTES = len(LINE)
+TO_TIER, TO_DIGIT = bytes.maketrans(b"01234567", bytes(range(8))), bytes.maketrans(bytes(range(8)), b"01234567")
 Entrant = tuple[int, str]
 
 
@@ -34,8 +35,12 @@ def read_entrants(lines: Iterable[str]) -> Iterator[bytes]:
 
 def write_entrants(packed: bytes) -> bytes:
     """Write packed entrants as the lines of a proof."""
-    tiers = packed[::ENTRANT_BYTES]
-    return "".join([f'[{tier},"{fan_id}"]\n' for tier, fan_id in zip(tiers, fan_ids_of(packed), strict=True)]).encode()
+    lines = bytearray(LINE * (len(packed) // ENTRANT_BYTES))
+    lines[TIER_COLUMN::LINE_BYTES] = packed[::ENTRANT_BYTES].translate(TO_DIGIT)
+    text = filled_ids(packed, at=1, width=ENTRANT_BYTES)
+    for column in range(FAN_ID_LENGTH):
+        lines[FAN_COLUMN + column :: LINE_BYTES] = text[column::FILLED_LENGTH]
+    return bytes(lines)
 
 
 def entrant_at(packed: bytes, index: int) -> Entrant:

@@ -12,6 +12,8 @@ from tests.factories import ARoom, a_ring, some_fans
 from tests.waitroom.queue.conftest import Store
 from waitroom.clock import SystemClock
 from waitroom.queue import Drawing, Queue, Snapshot, create_room, look_at_room
+from waitroom.queue.entrant_list import write_entrants
+from waitroom.queue.packing import pack_fans
 from waitroom.queue.proof import chunks_of, proof_header, proof_lines
 from waitroom.rooms import RoomSettings
 
@@ -110,3 +112,12 @@ async def test_no_proof_before_the_draw(lobby: ARoom) -> None:
     advanced = await lobby.queue.advance(lobby.name, interval_us=0, now_us=lobby.clock.now_us)
     with pytest.raises(AssertionError, match="drawn"):
         proof_header(Snapshot.parse(lobby.name, advanced.snapshot))
+
+
+def test_lines_of_many_as_of_each() -> None:
+    """The lines of a chunk are what each entrant is written as, whatever the tier and the letters."""
+    fans = ["A" * 22, "_" * 21 + "w", "-" * 21 + "Q", *some_fans(50)]
+    entrants = [(number % 8, fan) for number, fan in enumerate(fans)]
+    packed = pack_fans([fan.encode() for _, fan in entrants], bytes(tier for tier, _ in entrants))
+    assert write_entrants(packed).decode() == "".join(f'[{tier},"{fan}"]\n' for tier, fan in entrants)
+    assert write_entrants(b"") == b""
