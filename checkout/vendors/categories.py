@@ -3,6 +3,8 @@
 A new price is for future holds: what is held or ordered has its own copy.
 """
 
+import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 from psycopg.types.json import Jsonb
@@ -32,6 +34,12 @@ async def write_category(
     return True
 
 
+async def note(connection: Connection, event_id: int, what: str, detail: Document) -> None:
+    """Write into the ledger what a vendor has changed of an event."""
+    values = {"event_id": event_id, "what": what, "detail": Jsonb(detail, dumps=partial(json.dumps, default=str))}
+    await connection.execute(statements("events")["note"], values)
+
+
 class Categories:
     """Adds, changes and deletes the categories of an event that is there already."""
 
@@ -57,7 +65,7 @@ class Categories:
         is_area = placing.is_area(wanted["places"])
         if not await write_category(connection, wanted, event_id=locked["event_id"], plan=plan, is_area=is_area):
             return Refused(reason="name-taken", detail={})
-        return await self._changed(connection, locked)
+        return await self._changed(connection, locked, "category added", wanted)
 
     async def edit(self, vendor: Vendor, event: str, category: str, changes: Document) -> Document | Refused:
         """Change a category, and move rows to it that have sold nothing."""
@@ -73,7 +81,7 @@ class Categories:
             values |= {"sets_on_sale_at": "on_sale_at" in changes}
             values["fees"] = None if values["fees"] is None else Jsonb(values["fees"])
             await connection.execute(self._sql["edit_category"], values)
-            return await self._changed(connection, locked)
+            return await self._changed(connection, locked, "category changed", changes | {"category": category})
 
     async def delete(self, vendor: Vendor, event: str, category: str, *, version: int) -> Document | Refused:
         """Delete a category of which nothing was ever held; its rows are sold no more."""
@@ -85,7 +93,7 @@ class Categories:
                 return Refused(reason="in-use", detail={"reason": "holds"})
             for statement in ("delete_seats", "delete_rows", "delete_category"):
                 await connection.execute(self._sql[statement], locked)
-            return await self._changed(connection, locked)
+            return await self._changed(connection, locked, "category deleted", {"category": category})
 
     async def _lock(
         self, connection: Connection, vendor: Vendor, event: str, category: str, *, version: int
@@ -113,6 +121,7 @@ class Categories:
         row = await (await connection.execute(self._maps["plan_of_event"], locked)).fetchone()
         return None if row is None else row["plan"]
 
-    async def _changed(self, connection: Connection, locked: Row) -> Document:
+    async def _changed(self, connection: Connection, locked: Row, what: str, detail: Document) -> Document:
+        await note(connection, locked["event_id"], what, detail)
         await connection.execute(self._sql["touch"], locked)
         return await self._events.describe(connection, locked["event_id"])

@@ -13,7 +13,7 @@ from checkout.holds import Refused
 from checkout.sql import statements
 from checkout.values import Document
 from checkout.vendors.accounts import Vendor
-from checkout.vendors.categories import write_category
+from checkout.vendors.categories import note, write_category
 from checkout.vendors.placing import Fault, Placing, invalid
 
 LAST = 2**62
@@ -49,7 +49,7 @@ class Events:
         for category in wanted["categories"]:
             is_area = placing.is_area(category["places"])
             await write_category(connection, category, event_id=made["event_id"], plan=found["plan"], is_area=is_area)
-        await connection.execute(self._sql["note"], made | {"what": "event made", "detail": Jsonb({})})
+        await note(connection, made["event_id"], "event made", {"event": wanted["event"]})
         return await self.describe(connection, made["event_id"])
 
     async def page(self, vendor: Vendor, *, before: str | None, most: int) -> list[Document]:
@@ -77,6 +77,7 @@ class Events:
                 return refused
             values = dict.fromkeys(TERMS) | _stored(changes) | {"event_id": locked["event_id"], "steps": 1}
             await connection.execute(self._sql["edit"], values)
+            await note(connection, locked["event_id"], "event changed", changes)
             return await self.describe(connection, locked["event_id"])
 
     async def change_seats(self, vendor: Vendor, event: str, changes: Document) -> Document | Refused:
