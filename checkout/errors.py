@@ -27,3 +27,7 @@ class OutcomeUnknownError(CheckoutError):
 
 class MailUnavailableError(CheckoutError):
     """The mail server did not take a mail: it may later, and the same mail is then sent again."""
+
+
+class ProofsMissingError(CheckoutError):
+    """Tickets do not name the new time of their event yet: it is told once they do."""

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP as LINES
@@ -18,6 +19,8 @@ ANSWER_SECONDS = 15.0
 """For each answer of the server."""
 WHOLE_SECONDS = 60.0
 """For a whole mail, so that a server that drips keeps no lane busy."""
+MOST_KEPT = 1000
+"""Mails in a folder: a demo runs for days, and its crowd buys."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ class ServerPostbox:
 
 
 class FolderPostbox:
-    """A folder that keeps each mail as a file; the same mail is the same file."""
+    """A folder that keeps each mail as a file, the newest thousand; the same mail is the same file."""
 
     def __init__(self, address: MailFolder) -> None:
         self._folder = address.folder
@@ -116,6 +119,14 @@ class FolderPostbox:
         half_written = self._folder / f".{name}.{os.getpid()}"
         half_written.write_bytes(content)
         half_written.rename(self._folder / f"{name}.eml")
+        # Another worker may have deleted a file since it was listed.
+        with suppress(FileNotFoundError):
+            self._delete_oldest()
+
+    def _delete_oldest(self) -> None:
+        kept = sorted(self._folder.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
+        for file in kept[:-MOST_KEPT]:
+            file.unlink(missing_ok=True)
 
 
 def _judge(refused: SMTPResponseException, what: str) -> Unpostable:

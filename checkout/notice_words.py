@@ -90,8 +90,9 @@ WORDS: Mapping[Kind, Words] = {
         heading=N_("A new date or a new place"),
         lines=(
             N_("It takes place on %(starts)s, at %(venue)s. Before, it was to begin on %(before)s."),
-            N_("Your tickets stay valid."),
+            N_("These tickets name the new time: show them, and not the earlier ones."),
         ),
+        has_tickets=True,
     ),
     Kind.EVENT_CANCELLED: Words(
         subject=N_("%(event)s has been cancelled"),

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from checkout.answers import OrderAnswers
 from checkout.database import Database, Row
-from checkout.errors import MailUnavailableError
+from checkout.errors import MailUnavailableError, ProofsMissingError
 from checkout.letters import Letters
 from checkout.mail import Postbox, Posted, Unpostable, open_postbox
 from checkout.notice_rules import is_moot
@@ -74,7 +74,12 @@ class Notices:
             await self._post(notice, self._postbox, self._address)
 
     async def tell_event(self, *, event_id: int, kind: str, occurrence: str, detail: Document) -> None:
-        """Write the notices of an event that was moved or cancelled, a batch of buyers at a time."""
+        """Write the notices of an event that was moved or cancelled, a batch of buyers at a time.
+
+        Raises ProofsMissingError while tickets still name the time before: a moved event is told with the new ones.
+        """
+        if kind == Kind.EVENT_MOVED and await self._database.call(self._sql["awaits_proofs"], {"event_id": event_id}):
+            raise ProofsMissingError("The tickets of the moved event are still being proved for its new time.")
         values = {"event_id": event_id, "kind": Kind(kind), "occurrence": occurrence, "detail": json.dumps(detail)}
         last: str | None = ""
         while last is not None:

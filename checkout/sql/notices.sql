@@ -11,6 +11,10 @@ UPDATE notices SET failure = %(failure)s WHERE notice_id = %(notice_id)s AND sta
 -- name: tell_buyers
 SELECT tell_buyers(%(event_id)s, %(kind)s, %(occurrence)s, %(detail)s::jsonb, %(after)s, %(most)s);
 
+-- name: awaits_proofs
+SELECT EXISTS (SELECT FROM tickets JOIN events USING (event_id)
+    WHERE event_id = %(event_id)s AND is_live AND proof IS NOT NULL AND issued_at < moved_at);
+
 -- name: send_again
 SELECT send_again(%(order_id)s, %(most_an_hour)s);
 

@@ -3,6 +3,7 @@
 import asyncio
 import email.message
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -77,3 +78,15 @@ async def test_a_server_that_is_not_there_is_away() -> None:
     """A refused connection is an outage."""
     with pytest.raises(MailUnavailableError):
         await post("smtp://127.0.0.1:1?from=tickets@shop.example")
+
+
+async def test_a_folder_keeps_the_newest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Older mails make room, and the same mail is one file."""
+    monkeypatch.setattr(mail, "MOST_KEPT", 2)
+    for number in (1, 2, 3, 3):
+        message = email.message.EmailMessage()
+        message["Message-ID"] = f"<{number}@shop.example>"
+        postbox = open_postbox(parse_mail_address(f"file://{tmp_path}/mail?from=tickets@shop.example"))
+        assert postbox is not None
+        await postbox.post(message, to="fan@example.org")
+    assert {file.name for file in (tmp_path / "mail").iterdir()} == {"2.eml", "3.eml"}

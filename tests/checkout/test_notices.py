@@ -290,6 +290,24 @@ async def test_a_moved_event_is_told_to_those_who_have_seats(
     assert [str(mail["Subject"]) for mail in mail_host.mails] == ["The Night Shift: Stadium Tour has been moved"] * 2
 
 
+async def test_a_move_is_told_with_the_tickets_of_the_new_time(
+    fan: Fan, mailing: Settings, jobs: Database, mail_host: MailHost, database: Connection
+) -> None:
+    """Nobody is told before the tickets name the new time; then they go with the mail."""
+    await fan.bought()
+    await database.execute("DELETE FROM procrastinate_jobs")
+    await database.execute("UPDATE events SET starts_at = starts_at + interval '1 day', moved_at = clock_timestamp()")
+    async with telling(mailing, jobs):
+        await until_in_database(database, "count(*) = 1 FROM procrastinate_jobs WHERE attempts = 1")
+        assert mail_host.mails == []
+        await database.execute("UPDATE tickets SET proof = 'the-new-proof', issued_at = clock_timestamp()")
+        await hurry(database)
+        await until(lambda: len(mail_host.mails) == 1)
+    text = mail_host.mails[0].get_body(("plain",))
+    assert text is not None
+    assert "the-new-proof" in text.get_content()
+
+
 async def test_a_cancelled_event_is_told_once(
     fan: Fan, mailing: Settings, jobs: Database, mail_host: MailHost, database: Connection
 ) -> None:
