@@ -66,6 +66,8 @@ def test_a_dropped_entrant_with_a_receipt_is_told() -> None:
         (replace(a_receipt(), tier=5).sign(KEYS), "tier 5"),
         (replace(a_receipt(), fan_id="A" * 22).sign(KEYS), "not among the entrants"),
     ],
+    # The texts are others in each run, and two workers must find the same names.
+    ids=["empty", "noise", "other keys", "other purpose", "no receipt", "epoch", "commitment", "tier", "stranger"],
 )
 def test_anything_else_fails_as_a_receipt(text: str, said: str) -> None:
     """Forged, of another purpose, of another draw, of another tier: each fails at the receipt and says why."""
