@@ -9,7 +9,7 @@ from checkout.answers import Answer
 from checkout.forms import form_key, go_to, new_key, read_form, typed
 from checkout.holds import Hold
 from checkout.languages import wanted_locale
-from checkout.rendering import STRIPE_CONTENT_SECURITY_POLICY, Renderer
+from checkout.rendering import STRIPE_HEADERS, Renderer
 from checkout.requests import OrderBody
 from checkout.services import Services, services_of, session_of
 from checkout.values import Document
@@ -95,7 +95,7 @@ class PaymentPages:
             "order": order,
             "action": await _wanted(services, order),
         }
-        headers = {"Content-Security-Policy": STRIPE_CONTENT_SECURITY_POLICY} if values["stripe_key"] else {}
+        headers = STRIPE_HEADERS if values["stripe_key"] and hold.is_live else {}
         status = 200 if refusal is None else refusal["status"]
         return self._renderer.page("hold.html", values, status=status, headers=headers)
 

@@ -65,7 +65,8 @@ class Recovery:
     async def settle(self, payment_id: str) -> None:
         """Take up one payment now: its provider has news."""
         payment = await self._find(payment_id)
-        if payment is not None:
+        # Most news are about what has been settled: there is nothing to do, nor to count again.
+        if payment is not None and (payment["next"] is not None or payment["order"]["status"] == "needs_action"):
             await self._go_on(payment, attempt_key=f"{payment_id}.confirm")
 
     async def _take_up(self, attempt: Row) -> None:

@@ -18,12 +18,16 @@ CONTENT_SECURITY_POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
-# Stripe's own script makes its form in frames of its own: the one third party, on the page where one pays.
-STRIPE_CONTENT_SECURITY_POLICY = CONTENT_SECURITY_POLICY.replace(
-    "script-src 'self'",
-    "script-src 'self' https://js.stripe.com https://*.js.stripe.com; connect-src https://api.stripe.com; "
-    "frame-src https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com",
-)
+# Stripe's own script makes its form in frames of its own, and wallets open windows from there: the one third party, on
+# the page where one pays.
+STRIPE_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY.replace(
+        "script-src 'self'",
+        "script-src 'self' https://js.stripe.com https://*.js.stripe.com; connect-src https://api.stripe.com; "
+        "frame-src https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com",
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
+}
 
 
 class Renderer:

@@ -314,6 +314,13 @@ IN_TROUBLE = (
         severity=Severity.LOOK,
     ),
     Alert(
+        name="WaitroomProviderEventsRefused",
+        summary="{{ $value }} webhooks in the name of {{ $labels.provider }} bore a wrong signature in five minutes.",
+        value=new_counts('waitroom_provider_events_total{outcome="refused"}', 300, "provider"),
+        fires_when="> 3",
+        severity=Severity.LOOK,
+    ),
+    Alert(
         name="WaitroomUnitDown",
         summary="{{ $labels.job }} at {{ $labels.instance }} does not answer.",
         value='up{job=~"waitroom-.+"}',

@@ -18,6 +18,7 @@ from tests.checkout.conftest import HALL
 from tests.checkout.fans import an_admission
 from tests.checkout.payments.fault_proxy import FaultProxy
 from tests.checkout.payments.stand_in import run_localstripe, with_stripe
+from tests.patience import PATIENCE_SECONDS
 from waitroom.embedded import Command, LeashedProcess, free_port
 from waitroom.embedded.process import wait_until_ready
 from waitroom.embedded.units import is_unit_ready
@@ -25,8 +26,7 @@ from waitroom.settings import PREFIX, Settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
 
-READY_SECONDS = 60.0
-PATIENCE_MS = 60_000
+PATIENCE_MS = PATIENCE_SECONDS * 1000
 PAYS, DECLINES, ASKS = "4242424242424242", "4000000000000341", "4000002500003155"
 STRIPE_JS = """
 window.Stripe = (key) => ({
@@ -69,7 +69,7 @@ class Loop:
 
     def run(self, work: Coroutine[None, None, T]) -> T:
         """Run something there and wait for it."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(READY_SECONDS)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE_SECONDS)
 
     def stop(self) -> None:
         """End it."""
@@ -192,7 +192,7 @@ def checkout_url(checkout_settings: Settings, loop: Loop, room_name: str, tmp_pa
         environment=environment_of(checkout_settings.model_copy(update={"checkout_url": url})),
     )
     process = LeashedProcess(command, log=tmp_path / "checkout.log")
-    wait_until_ready(process, lambda: is_unit_ready(ops_port), limit_seconds=READY_SECONDS)
+    wait_until_ready(process, lambda: is_unit_ready(ops_port), limit_seconds=PATIENCE_SECONDS)
     yield url
     process.stop()
 

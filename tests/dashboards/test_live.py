@@ -51,9 +51,9 @@ MUST_BE_ZERO = {"Has any fan had two turns?", "Is any fan lost?", "Is any seat s
 OTHER_EVENINGS = {
     *("Has the store lost anything?", "Are rooms kept on disk?"),
     *("Does the beacon answer?", "Does a draw wait for its beacon?"),
-    *("Do vendors' endpoints answer?", "What does the payment provider tell?", "WaitroomCasesOpen"),
+    *("Do vendors' endpoints answer?", "Are vendors' keys refused?", "WaitroomCasesOpen"),
+    *("What does the payment provider tell?", "WaitroomProviderEventsRefused"),
     *("WaitroomStoreEmptied", "WaitroomStateNotWritten", "WaitroomBeaconSilent"),
-    *("Are vendors' keys refused?", "What does the payment provider tell?", "WaitroomCasesOpen"),
 }
 """What this evening has no cause for: there, and at zero; tests of what causes them move them."""
 

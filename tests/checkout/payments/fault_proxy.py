@@ -15,6 +15,8 @@ from urllib.parse import parse_qsl, urlencode
 import h11
 import httpx
 
+from tests.patience import PATIENCE_SECONDS
+
 API_KEY = "sk_test_localstripe"
 WEBHOOKS = "/webhooks"
 CANCELLABLE = ("requires_payment_method", "requires_capture", "requires_confirmation", "requires_action")
@@ -123,7 +125,7 @@ class FaultProxy:
 
     async def webhook(self, kind: str) -> tuple[bytes, str]:
         """Wait for a webhook of a kind; return its payload and signature."""
-        async with asyncio.timeout(60), self._arrived:
+        async with asyncio.timeout(PATIENCE_SECONDS), self._arrived:
             while True:
                 found = [sent for sent in self.webhooks if json.loads(sent[0])["type"] == kind]
                 if found:

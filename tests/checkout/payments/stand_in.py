@@ -10,11 +10,11 @@ import httpx
 from pydantic import SecretStr
 
 from tests.checkout.payments.fault_proxy import API_KEY
+from tests.patience import PATIENCE_SECONDS
 from waitroom.embedded import Command, LeashedProcess, free_port
 from waitroom.embedded.process import wait_until_ready
 from waitroom.settings import Payments, Settings
 
-READY_SECONDS = 60.0
 WEBHOOK_SECRET = "whsec_" + "w" * 32
 PUBLISHABLE_KEY = "pk_test_localstripe"
 
@@ -31,7 +31,7 @@ def run_localstripe(folder: Path) -> Iterator[str]:
     )
     process = LeashedProcess(command, log=folder / "localstripe.log")
     url = f"http://127.0.0.1:{port}"
-    wait_until_ready(process, lambda: _answers(url), limit_seconds=READY_SECONDS)
+    wait_until_ready(process, lambda: _answers(url), limit_seconds=PATIENCE_SECONDS)
     try:
         yield url
     finally:

@@ -53,6 +53,8 @@ async def test_every_other_page_stays_strict(browser: httpx.AsyncClient, hold_pa
     released = await browser.post(f"{hold_page.url.path}/release")
     over = await browser.get(hold_page.url.path)
     assert (released.status_code, STRIPE in over.text) == (200, False)
+    assert "stripe" not in over.headers["content-security-policy"]
+    assert over.headers["cross-origin-opener-policy"] == "same-origin"
 
 
 async def test_the_form_has_stripes_place_and_no_field_for_a_card(hold_page: httpx.Response) -> None:

@@ -244,7 +244,7 @@ async def test_news_of_the_capture_come_before_its_reply(fan: Fan, proxy: FaultP
 
 
 @pytest.mark.usefixtures("books")
-async def test_news_come_after_the_reply(fan: Fan, proxy: FaultProxy, sale: Sale) -> None:
+async def test_news_come_after_the_reply(fan: Fan, services: Services, proxy: FaultProxy, sale: Sale) -> None:
     """Late, twice and in the wrong order, they change nothing and ask for nothing."""
     await fan.bought(2)
     calls = len(proxy.calls)
@@ -252,6 +252,8 @@ async def test_news_come_after_the_reply(fan: Fan, proxy: FaultProxy, sale: Sale
         await sale.tell(kind, times=2)
     assert await sale.statuses() == ["paid"]
     assert len(proxy.calls) == calls
+    counted = {"event": "gig", "status": "paid"}
+    assert services.metrics.registry.get_sample_value("waitroom_orders_settled_total", counted) == 1
 
 
 @pytest.mark.usefixtures("books")
