@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from checkout.database import Database
 from checkout.errors import OutcomeUnknownError, SeatsBusyError
+from checkout.payments.free import FREE, Free
 from checkout.payments.provider import ActionRequired, Authorised, Captured, CaptureFailed, Declined, Provider, Voided
 from checkout.proof import prove
 from checkout.room_client import RoomClient
@@ -49,7 +50,7 @@ class Purchase:
         return payment
 
     async def _authorise(self, payment: Document) -> Document:
-        answer = await self._provider.authorise(
+        answer = await self._payer(payment).authorise(
             key=_key(payment, "authorise"),
             money=Money.of(payment),
             method=payment["method"],
@@ -86,7 +87,7 @@ class Purchase:
         return await self._settle("secure", payment, step=step, authorisation=authorisation)
 
     async def _capture(self, payment: Document) -> Document:
-        answer = await self._provider.capture(key=_key(payment, "capture"), authorisation=payment["reference"])
+        answer = await self._payer(payment).capture(key=_key(payment, "capture"), authorisation=payment["reference"])
         if isinstance(answer, CaptureFailed):
             return await self._settle("settle_capture_failed", payment, code=answer.code)
         order = payment["order"]
@@ -97,8 +98,11 @@ class Purchase:
         return paid
 
     async def _void(self, payment: Document) -> Document:
-        await self._provider.void(key=_key(payment, "void"), authorisation=payment["reference"])
+        await self._payer(payment).void(key=_key(payment, "void"), authorisation=payment["reference"])
         return await self._settle("settle_voided", payment)
+
+    def _payer(self, payment: Document) -> Provider | Free:
+        return self._provider if payment["amount"] else FREE
 
     async def _settle(self, verb: str, payment: Document, **values: object) -> Document:
         found: Document = await self._database.call(self._sql[verb], {"payment_id": payment["payment_id"]} | values)

@@ -3,7 +3,7 @@ SELECT step, count(*)::integer AS calls, count(*) FILTER (WHERE due_at = 'infini
 FROM payment_attempts WHERE outcome IS NULL GROUP BY step ORDER BY step;
 
 -- name: referenced
-SELECT payment_id, reference, status FROM payments WHERE reference IS NOT NULL AND provider = %(provider)s
+SELECT payment_id, reference, status FROM payments WHERE reference IS NOT NULL AND amount > 0 AND provider = %(provider)s
     AND payment_id > %(after)s ORDER BY payment_id LIMIT 200;
 
 -- name: entries

@@ -42,7 +42,8 @@ WHERE payments.status IN ('authorised', 'needs_action') AND orders.status IN ('c
 SELECT order_id AS which, event FROM orders JOIN events USING (event_id) CROSS JOIN LATERAL (
     SELECT coalesce(sum(refunds.amount), 0) AS given_back FROM refunds
     WHERE refunds.order_id = orders.order_id AND refunds.status = 'refunded'
-) AS back WHERE given_back > amount OR (status = 'refunded') <> (given_back = amount AND amount > 0);
+) AS back WHERE given_back > amount OR (status = 'refunded' AND given_back <> amount)
+    OR (status <> 'refunded' AND given_back = amount AND amount > 0);
 
 -- name: the_ledgers_last_word_on_an_order_is_another
 SELECT order_id AS which, event FROM orders JOIN events USING (event_id) WHERE 'order ' || status IS DISTINCT FROM (

@@ -67,6 +67,19 @@ async def test_a_whole_refund_ends_every_ticket(fan: Fan, services: Services, da
     assert await seen(database, order_id) == ("refunded", 0, 0, 10_000)
 
 
+async def test_what_cost_nothing_is_bought_and_given_back_without_a_provider(
+    fan: Fan, services: Services, provider: Interfered, database: Connection
+) -> None:
+    """Nobody takes or gives back an amount of zero; the tickets are as good, and end, as all others."""
+    await database.execute("UPDATE categories SET price = 0")
+    provider.before["authorise"] = provider.before["capture"] = provider.before["refund"] = fall_silent
+    order = (await fan.bought(2)).json()
+    assert (order["status"], order["total"]["amount"], len(order["tickets"])) == ("paid", 0, 2)
+    assert (await refund(services, order["order_id"], lines=[1]))["status"] == "refunded"
+    assert (await refund(services, order["order_id"]))["status"] == "refunded"
+    assert await seen(database, order["order_id"]) == ("refunded", 0, 0, None)
+
+
 async def test_a_line_is_refunded_by_itself(fan: Fan, services: Services, database: Connection) -> None:
     """One ticket ends, the other holds; with the second line all is back."""
     order_id = await bought(fan)
