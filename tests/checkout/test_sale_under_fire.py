@@ -197,7 +197,9 @@ async def _check_books(ground: Ground) -> None:
         declined = ground.answers["payment-declined"]
         assert ground.answers.total() == FANS
         assert set(ground.answers) <= {"201", "202", "payment-declined"}
-        assert (row, declined) == ({"tickets": FANS - FANS // 6, "charges": FANS - FANS // 6}, FANS // 6)
+        assert row == {"tickets": FANS - FANS // 6, "charges": FANS - FANS // 6}
+        # Whose checkout was killed over a decline may have been told 202, and reads the decline at the order's address.
+        assert declined <= FANS // 6
     finally:
         await sandbox.close()
         await database.close()
