@@ -123,11 +123,11 @@ class FaultProxy:
         body = {"url": self.url + WEBHOOKS, "secret": secret}
         (await self._localstripe.post("/_config/webhooks/test", json=body)).raise_for_status()
 
-    async def webhook(self, kind: str) -> tuple[bytes, str]:
-        """Wait for a webhook of a kind; return its payload and signature."""
+    async def webhook(self, kind: str, *, order_id: str) -> tuple[bytes, str]:
+        """Wait for a webhook of a kind; return its payload and signature. Those of other tests may arrive late."""
         async with asyncio.timeout(PATIENCE_SECONDS), self._arrived:
             while True:
-                found = [sent for sent in self.webhooks if json.loads(sent[0])["type"] == kind]
+                found = [sent for sent in self.webhooks if _is_about(json.loads(sent[0]), kind, order_id)]
                 if found:
                     return found[0]
                 await self._arrived.wait()
@@ -326,3 +326,7 @@ def _write(reply: Reply) -> bytes:
         f"Content-Length: {len(reply.body)}\r\nConnection: close\r\n\r\n"
     )
     return head.encode() + reply.body
+
+
+def _is_about(event: Any, kind: str, order_id: str) -> bool:  # Any: JSON
+    return bool(event["type"] == kind and event["data"]["object"]["metadata"].get("order_id") == order_id)

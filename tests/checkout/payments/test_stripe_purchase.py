@@ -263,7 +263,7 @@ async def test_news_come_instead_of_the_reply(fan: Fan, proxy: FaultProxy, sale:
     proxy.let_fail("capture", Fault.REPLY_LOST)
     unknown = await fan.buy(await fan.held())
     assert (unknown.status_code, unknown.json()["status"]) == (202, "secured")
-    body, signature = await proxy.webhook("payment_intent.succeeded")
+    body, signature = await proxy.webhook("payment_intent.succeeded", order_id=unknown.json()["order_id"])
     await sale.deliver(body, signature, times=3)
     assert await sale.statuses() == ["paid"]
 
