@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from starlette.applications import Starlette
 
+from checkout import database as database_module
 from checkout.app import create_app
 from checkout.seeding import Tier, seed_stadium
 from checkout.services import Services
@@ -36,6 +37,13 @@ async def event(database: Connection, room_name: str) -> str:
     """An event in a hall of 24 floor and 3 balcony seats, at most 4 for a fan."""
     await seed_stadium(database, event="gig", room=room_name, tiers=HALL)
     return "gig"
+
+
+@pytest.fixture
+def patient_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the checkout wait for a lock as long as a test does, so that a gate decides who comes first, not a clock."""
+    patient = database_module.SESSION_OPTIONS.replace("=1s", "=120s").replace("=10s", "=120s")
+    monkeypatch.setattr(database_module, "SESSION_OPTIONS", patient)
 
 
 @pytest.fixture
