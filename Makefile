@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos-queue check fix load bench bench-queue bench-checkout dashboards coverage lock clean
+.PHONY: help demo test chaos-queue chaos-checkout check fix load bench bench-queue bench-checkout dashboards coverage lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -38,7 +38,10 @@ chaos-queue: $(VENV)/.dev-installed ## lose the queue's store in every way, unde
 		$(BIN)/python -m pytest -q --store $$make tests/waitroom/queue/lua || exit 1; \
 	done
 	@echo "== losses, failovers, moves"
-	@$(BIN)/python -m pytest -v -m "slow or chaos" --durations=0 --durations-min=5 $(ARGS)
+	@$(BIN)/python -m pytest -v -m "slow or chaos" --ignore tests/checkout --durations=0 --durations-min=5 $(ARGS)
+
+chaos-checkout: $(VENV)/.dev-installed ## hundreds of sales by the machine of rules, planted faults, and thousands of calls that the contracts allow or do not: some half an hour (ARGS goes to pytest)
+	@$(BIN)/python -m pytest -v -m slow tests/checkout --durations=0 --durations-min=5 $(ARGS)
 
 check: $(VENV)/.dev-installed ## lint, format, types, generated files
 	@$(BIN)/ruff check .

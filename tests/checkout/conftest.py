@@ -1,18 +1,21 @@
 """A checkout in this process, on a real PostgreSQL and a real store, with a small hall on sale."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import httpx
 import psycopg
 import pytest
+from anyio.from_thread import start_blocking_portal
 from starlette.applications import Starlette
 
+from checkout import database as database_module
 from checkout.app import create_app
 from checkout.seeding import Tier, seed_stadium
 from checkout.services import Services
 from tests.checkout.fans import ADDRESS, Fan, an_admission, contract_hook
+from tests.checkout.machine.world import World
 from tests.checkout.sweep import Sweep
 from waitroom.settings import Settings
 
@@ -36,6 +39,13 @@ async def event(database: Connection, room_name: str) -> str:
     """An event in a hall of 24 floor and 3 balcony seats, at most 4 for a fan."""
     await seed_stadium(database, event="gig", room=room_name, tiers=HALL)
     return "gig"
+
+
+@pytest.fixture
+def patient_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the checkout wait for a lock as long as a test does, so that a gate decides who comes first, not a clock."""
+    patient = database_module.SESSION_OPTIONS.replace("=1s", "=120s").replace("=10s", "=120s")
+    monkeypatch.setattr(database_module, "SESSION_OPTIONS", patient)
 
 
 @pytest.fixture
@@ -86,6 +96,15 @@ async def make_fan(client: httpx.AsyncClient, checkout_settings: Settings, room_
 async def fan(make_fan: MakeFan) -> Fan:
     """A fan who is inside."""
     return await make_fan()
+
+
+@pytest.fixture
+def world(checkout_settings: Settings) -> Iterator[World]:
+    """A running checkout in a thread of its own, for tests that are no coroutines."""
+    with start_blocking_portal() as portal:
+        running = portal.wrap_async_context_manager(World.running(portal, checkout_settings))
+        with running as world:
+            yield world
 
 
 @pytest.fixture

@@ -133,6 +133,15 @@ async def test_with_the_purchase_the_visit_is_over(fan: Fan) -> None:
     assert (answer.status_code, problem(answer)) == (403, "admission-required")
 
 
+@pytest.mark.parametrize("lines", [[1], None], ids=["partly", "wholly"])
+async def test_a_refund_does_not_begin_the_visit_anew(fan: Fan, services: Services, lines: list[int] | None) -> None:
+    """The slot is another's since the payment, whatever money goes back."""
+    order_id = (await fan.bought(2)).json()["order_id"]
+    await services.refunds.refund(order_id, lines=lines, reason="rain", key=a_key())
+    answer = await fan.hold_best(1)
+    assert (answer.status_code, problem(answer)) == (403, "admission-required")
+
+
 async def test_an_expired_hold_does_not_count(fan: Fan, database: Connection) -> None:
     """What a fan no longer has is not held against the fan."""
     await expire(database, await fan.held(4))

@@ -1,8 +1,7 @@
 """Many at once: invariants, that something happened, and controls that show what each guard is for."""
 
-import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import httpx
 import psycopg
@@ -11,85 +10,73 @@ from psycopg.errors import LockNotAvailable
 
 from checkout.services import Services
 from tests.checkout.conftest import Connection, MakeFan
-from tests.checkout.fans import Fan, a_key, problem
+from tests.checkout.fans import Fan, a_key
 from tests.checkout.patches import ROW_LOCKS, SESSION_LOCK, UPDATE_GUARD, without
 from tests.checkout.providers import interfere
+from tests.checkout.races import WHERE_HOLDS_ARE_WRITTEN, all_at_once, forced
 from tests.checkout.sweep import Sweep, expire
 
-
-async def all_at_once(calls: Sequence[Awaitable[httpx.Response]]) -> Counter[str]:
-    """Start everything at one moment and count what was answered."""
-    start = asyncio.Event()
-
-    async def run(call: Awaitable[httpx.Response]) -> httpx.Response:
-        await start.wait()
-        return await call
-
-    tasks = [asyncio.create_task(run(call)) for call in calls]
-    await asyncio.sleep(0)
-    start.set()
-    answers = await asyncio.gather(*tasks)
-    return Counter(str(a.status_code) if a.status_code < 400 else problem(a) for a in answers)
+Calls = list[Awaitable[httpx.Response]]
+Rush = Callable[[MakeFan], Awaitable[Calls]]
 
 
-async def storm(make_fan: MakeFan) -> Counter[str]:
+async def storm(make_fan: MakeFan) -> Calls:
     """Thirty fans want the same two seats."""
     fans = [await make_fan() for _ in range(30)]
-    return await all_at_once([fan.hold_seats("F-A-4", "F-A-5") for fan in fans])
+    return [fan.hold_seats("F-A-4", "F-A-5") for fan in fans]
 
 
-async def herd(make_fan: MakeFan) -> Counter[str]:
+async def herd(make_fan: MakeFan) -> Calls:
     """Thirty fans want one of the 24 best seats each."""
     fans = [await make_fan() for _ in range(30)]
-    return await all_at_once([fan.hold_best(1) for fan in fans])
+    return [fan.hold_best(1) for fan in fans]
 
 
-async def scatter(make_fan: MakeFan) -> Counter[str]:
+async def scatter(make_fan: MakeFan) -> Calls:
     """Of 24 seats every second one is taken; twenty fans want two of the twelve single ones each."""
     for row in "ABC":
         await (await make_fan()).hold_seats(*[f"F-{row}-{seat}" for seat in (1, 3, 5, 7)])
     fans = [await make_fan() for _ in range(20)]
-    return await all_at_once([fan.hold_best(2) for fan in fans])
+    return [fan.hold_best(2) for fan in fans]
 
 
 async def test_single_seats_that_are_left_are_given_once(make_fan: MakeFan, sweep: Sweep) -> None:
     """Seats apart are chosen as safely as seats together, to the last pair."""
-    assert await scatter(make_fan) == {"201": 6, "all-in-carts": 14}
+    assert await all_at_once(await scatter(make_fan)) == {"201": 6, "all-in-carts": 14}
     assert await sweep.count("SELECT count(*) FROM seats WHERE hold_id IS NOT NULL") == 24
 
 
 async def test_a_storm_on_the_same_seats_has_one_winner(make_fan: MakeFan, sweep: Sweep) -> None:
     """Of thirty who want the same seats one gets them, the others are told that they are held."""
-    assert await storm(make_fan) == {"201": 1, "seats-unavailable": 29}
+    assert await all_at_once(await storm(make_fan)) == {"201": 1, "seats-unavailable": 29}
     assert await sweep.count("SELECT count(*) FROM holds") == 1
 
 
 async def test_a_herd_gets_every_seat_and_no_more(make_fan: MakeFan, sweep: Sweep) -> None:
     """The last seat is sold: nobody is refused while one is free, nobody gets one twice."""
-    assert await herd(make_fan) == {"201": 24, "all-in-carts": 6}
+    assert await all_at_once(await herd(make_fan)) == {"201": 24, "all-in-carts": 6}
     assert await sweep.count("SELECT count(DISTINCT seat_id) FROM hold_seats JOIN seats USING (seat_id)") == 24
 
 
 @pytest.mark.parametrize("guards", [ROW_LOCKS, UPDATE_GUARD], ids=["without-locks", "without-the-condition"])
 @pytest.mark.parametrize("rush", [storm, herd, scatter])
 async def test_either_guard_alone_is_enough(
-    make_fan: MakeFan, database_url: str, sweep: Sweep, guards: Sequence[tuple[str, str]], rush: object
+    make_fan: MakeFan, database_url: str, sweep: Sweep, guards: Sequence[tuple[str, str]], rush: Rush
 ) -> None:
     """The row's lock and the condition under it each keep a seat from two fans."""
     without(database_url, *guards)
-    assert callable(rush)
-    assert (await rush(make_fan))["201"] >= 1
+    assert (await all_at_once(await rush(make_fan)))["201"] >= 1
     assert await sweep.broken() == {}
 
 
 @pytest.mark.parametrize("rush", [storm, herd, scatter])
+@pytest.mark.usefixtures("patient_locks")
 async def test_without_both_guards_seats_are_held_twice(
-    make_fan: MakeFan, database_url: str, database: Connection, rush: object
+    make_fan: MakeFan, database_url: str, database: Connection, rush: Rush
 ) -> None:
     """The control: with lock and condition gone the same rush breaks the rules that the sweep checks."""
     without(database_url, *ROW_LOCKS, *UPDATE_GUARD)
-    assert callable(rush)
-    await rush(make_fan)
+    await forced(database_url, all_at_once(await rush(make_fan)), at=WHERE_HOLDS_ARE_WRITTEN)
     assert "a seat is in two live holds" in await Sweep(database).broken()
 
 
@@ -104,10 +91,11 @@ async def test_the_limit_holds_in_six_tabs(fan: Fan, sweep: Sweep) -> None:
     assert await sweep.count("SELECT sum(seat_count) FROM holds") == 4
 
 
+@pytest.mark.usefixtures("patient_locks")
 async def test_without_the_sessions_lock_the_limit_breaks(fan: Fan, database_url: str, database: Connection) -> None:
     """The control: six tabs together take more than the limit when the session is not locked."""
     without(database_url, *SESSION_LOCK)
-    await grab(fan)
+    await forced(database_url, grab(fan), at=WHERE_HOLDS_ARE_WRITTEN, callers=3)
     assert "a fan has more than the limit" in await Sweep(database).broken()
 
 

@@ -187,3 +187,18 @@ async def test_an_events_refund_is_safe_to_repeat(
     await Recovery(services.database, provider, services.buying, services.refunds).look()
     assert [(await seen(database, order_id))[0] for order_id in orders] == ["refunded"] * 3
     assert (await seen(database, orders[0]))[3] == 30_000
+
+
+async def test_money_that_comes_after_the_event_was_cancelled_goes_back(
+    fan: Fan, services: Services, provider: Interfered, database: Connection
+) -> None:
+    """Secured before, captured after: the refund of the event did not find this order paid, so another is begun."""
+    provider.before["capture"] = fall_silent
+    assert (await fan.buy(await fan.held())).status_code == 202
+    await database.execute("UPDATE events SET cancelled_at = clock_timestamp()")
+    provider.before.clear()
+    await let_time_pass(database)
+    await Recovery(services.database, provider, services.buying, services.refunds).look()
+    jobs = "SELECT args ->> 'event_id' FROM procrastinate_jobs WHERE task_name = 'refund_event'"
+    rows = await (await database.execute(jobs)).fetchall()
+    assert rows == await (await database.execute("SELECT event_id::text FROM events")).fetchall()

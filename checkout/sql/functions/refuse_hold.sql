@@ -15,7 +15,8 @@ BEGIN
         RETURN jsonb_build_object('outcome', 'session-over');
     END IF;
     -- With the purchase the fan's slot went to the next one: who wants more comes again, through the line.
-    IF EXISTS (SELECT FROM orders WHERE session_id = for_session AND status = 'paid') THEN
+    IF EXISTS (SELECT FROM orders WHERE session_id = for_session
+            AND status IN ('paid', 'partly_refunded', 'refunded')) THEN
         RETURN jsonb_build_object('outcome', 'session-over');
     END IF;
     SELECT events.* INTO of_event FROM events JOIN sessions USING (room)
