@@ -40,7 +40,7 @@ chaos-queue: $(VENV)/.dev-installed ## lose the queue's store in every way, unde
 	@echo "== losses, failovers, moves"
 	@$(BIN)/python -m pytest -v -m "slow or chaos" --ignore tests/checkout --durations=0 --durations-min=5 $(ARGS)
 
-chaos-checkout: $(VENV)/.dev-installed ## hundreds of sales by the machine of rules, planted faults, and thousands of calls that the contracts allow or do not: some half an hour (ARGS goes to pytest)
+chaos-checkout: $(VENV)/.dev-installed ## random sales, planted faults, and whatever calls the contracts allow: some half an hour (ARGS goes to pytest)
 	@$(BIN)/python -m pytest -v -m slow tests/checkout --durations=0 --durations-min=5 $(ARGS)
 
 check: $(VENV)/.dev-installed ## lint, format, types, generated files

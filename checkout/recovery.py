@@ -11,12 +11,11 @@ import structlog
 
 from checkout.buying import Buying
 from checkout.database import Database, Row
-from checkout.errors import CheckoutError, OutcomeUnknownError
+from checkout.errors import CheckoutError
 from checkout.payments.provider import ActionRequired, Provider
 from checkout.refunds import Refunds
 from checkout.sql import statements
 from checkout.values import Document
-from waitroom.errors import WaitroomError
 
 INTERVAL_SECONDS = 1.0
 BATCH = 20
@@ -72,10 +71,8 @@ class Recovery:
     async def _take_up(self, attempt: Row) -> None:
         try:
             await self._make(attempt)
-        except (CheckoutError, OutcomeUnknownError):
+        except CheckoutError:
             log.warning("what was due could not be settled; it is due again", step=attempt["step"])
-        except WaitroomError:
-            raise
         except Exception as broken:
             # A call that can never succeed must not be made for ever, nor keep the others from being settled.
             log.exception("the provider refused a call of ours; a human is asked", step=attempt["step"])

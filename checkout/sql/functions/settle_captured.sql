@@ -1,5 +1,5 @@
 -- The money has come: the order is paid, its tickets carry their proofs, and the fan's other holds end, for the visit
--- is over. An event that was cancelled while the money was on its way gives it back. Repeated: changes nothing.
+-- is over. If its event was moved or cancelled meanwhile, that is caught up with. Repeated: changes nothing.
 CREATE OR REPLACE FUNCTION settle_captured(for_payment text, of_tickets text[], with_proofs text[])
 RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
@@ -15,8 +15,6 @@ BEGIN
         PERFORM release_hold(of_order.session_id, hold_id) FROM (
             SELECT hold_id FROM holds WHERE session_id = of_order.session_id AND state = 'live' ORDER BY hold_id
         ) AS others;
-        PERFORM defer_job('refund_event', jsonb_build_object('event_id', event_id))
-        FROM events WHERE event_id = of_order.event_id AND cancelled_at IS NOT NULL;
     END IF;
     RETURN payment_document(for_payment);
 END $$;
