@@ -1,7 +1,8 @@
 """The arrows of the design, held by walking the imports."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,18 +33,19 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text())
 
 
-def imported(path: Path) -> Iterator[str]:
+@cache
+def imported(path: Path) -> tuple[str, ...]:
     """The full names of all that a module imports, anywhere in it."""
-    for node in ast.walk(tree_of(path)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield str(node.module)
+    return tuple(_imports_of(ast.walk(tree_of(path))))
 
 
-def imports_at_the_top(path: Path) -> Iterator[str]:
+def imports_at_the_top(path: Path) -> tuple[str, ...]:
     """The full names of all that is imported as the module is."""
-    for node in tree_of(path).body:
+    return tuple(_imports_of(tree_of(path).body))
+
+
+def _imports_of(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
