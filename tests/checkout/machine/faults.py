@@ -72,16 +72,6 @@ QUICK = (
         breaks="seats are whose",
     ),
     fault(
-        "a refresh knows no end",
-        "refresh_hold",
-        "kept.placed_at + make_interval(secs => of_event.longest_hold_seconds)",
-        "'infinity'",
-        "named",
-        "refresh",
-        "time",
-        breaks="live as long|seats are whose|answered as the model",
-    ),
-    fault(
         "a key is forgotten",
         "standing_of_call",
         "WHEN known.status IS NOT NULL THEN",
@@ -138,6 +128,16 @@ QUICK = (
     ),
 )
 LATER = (
+    fault(
+        "a refresh knows no end",
+        "refresh_hold",
+        "kept.placed_at + make_interval(secs => of_event.longest_hold_seconds)",
+        "'infinity'",
+        "named",
+        "refresh",
+        "time",
+        breaks="a hold ends when the model says|live as long|seats are whose|answered as the model",
+    ),
     fault(
         "a broken word leaves the tickets",
         "settle_capture_failed",

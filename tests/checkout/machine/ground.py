@@ -97,7 +97,7 @@ class Ground(RuleBasedStateMachine):
         hold("no answer is a fault of ours", same=answer.status_code < 500, of=(method, path, body, answer.text))
         return answer
 
-    def ask(self, fan: int, method: str, path: str, *, expect: str) -> None:
+    def ask(self, fan: int, method: str, path: str, *, expect: str) -> httpx.Response:
         """Make a call without a key, twice: it is answered as the model says, and the second changes nothing."""
         answer = self.send(fan, method, path)
         hold("a call is answered as the model says", same=said(answer) == expect, of=(path, said(answer), expect))
@@ -106,6 +106,7 @@ class Ground(RuleBasedStateMachine):
         hold("a repeat is answered alike", same=said(again) == expect, of=(path, said(again), expect))
         # Each look at the bank is written down, also when the bank still waits for the buyer.
         self.hold_unchanged(before, path, but_for_entries=expect == "payment-action-required")
+        return answer
 
     def ask_once(self, fan: int, path: str, body: dict[str, Any]) -> httpx.Response:  # Any: JSON
         """Make a call with a key, twice: the same answer, and the second changes nothing."""

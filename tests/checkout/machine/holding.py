@@ -1,11 +1,13 @@
 """What fans do with seats: come, hold them by name or the best, keep them, give them back, go."""
 
+from datetime import UTC, datetime
+
 import httpx
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from tests.checkout.machine.ground import MOST_FANS, NUMBERS, Ground, group, said
-from tests.checkout.machine.model import HALL
+from tests.checkout.machine.model import HALL, Hold
 from tests.checkout.machine.record import hold
 
 SEATS = st.lists(st.sampled_from(sorted(HALL)), min_size=1, max_size=3, unique=True)
@@ -60,7 +62,9 @@ class Holding(Ground):
         """Keep seats longer."""
         found = self.hold_at(number)
         expect = "admission-required" if found.fan in self.model.left else self.model.refresh(found)
-        self.ask(found.fan, "POST", f"/v1/holds/{found.hold_id}/refresh", expect=expect)
+        answer = self.ask(found.fan, "POST", f"/v1/holds/{found.hold_id}/refresh", expect=expect)
+        if expect == "200":
+            self.hold_end(found, answer)
 
     @group("release")
     @precondition(lambda self: self.model.holds)
@@ -101,3 +105,10 @@ class Holding(Ground):
         placed = self.model.place(fan, document["hold_id"], tuple(seat["seat"] for seat in document["seats"]))
         total = document["total"]["amount"]
         hold("a total is what its seats cost", same=total == placed.amount, of=(total, placed.amount))
+        self.hold_end(placed, answer)
+
+    def hold_end(self, found: Hold, answer: httpx.Response) -> None:
+        """Hold the end that is told against the model's, as far as clocks and slow machines let it."""
+        left = datetime.fromisoformat(answer.json()["expires_at"]) - datetime.now(UTC)
+        expect = found.until - self.model.now
+        hold("a hold ends when the model says", same=abs(left.total_seconds() - expect) < 40, of=(left, expect))
