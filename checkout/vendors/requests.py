@@ -1,8 +1,9 @@
 """What vendors send."""
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, Field, StringConstraints, field_validator, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
 from checkout.values import Document
 from checkout.vendors.plans import FARTHEST, MOST_SEATS, PlanBuilder, SeatKind
@@ -19,7 +20,16 @@ Title = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=N
 Address = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=NO_CONTROLS)]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=16, pattern=NO_CONTROLS)]
-Moment = Annotated[AwareDatetime, Field(strict=False)]
+
+
+def _written_out(moment: object) -> object:
+    # A number would be taken for seconds since 1970, also one in quotes.
+    if not isinstance(moment, str) or re.match(r"\d{4}-\d\d-\d\d[Tt]", moment) is None:
+        raise ValueError("Write a time as in RFC 3339: 2031-05-01T20:00:00+02:00.")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_out)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[a-z]{3}$")]
 Amount = Annotated[int, Field(ge=0, le=MOST_MONEY)]
 BasisPoints = Annotated[int, Field(ge=0, le=10_000)]

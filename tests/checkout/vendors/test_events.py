@@ -77,6 +77,15 @@ async def test_a_wrong_event_says_where(seller: Seller, room_name: str, categori
     assert problem(await seller.call("GET", "/events/show")) == "event-missing"
 
 
+@pytest.mark.parametrize("moment", [4856433, "4856433", "2031-05-01", "2031-05-01T20:00:00"])
+async def test_a_time_is_written_out(seller: Seller, room_name: str, moment: object) -> None:
+    """A number is no time: it would move the event into 1970."""
+    before = await seller.an_event(room_name)
+    answer = await seller.call("POST", "/events/show/reschedule", {"starts_at": moment})
+    assert (answer.status_code, problem(answer)) == (422, "validation-failed")
+    assert (await seller.show())["starts_at"] == before["starts_at"]
+
+
 async def test_an_event_of_a_name_is_made_once(seller: Seller, make_seller: MakeSeller, room_name: str) -> None:
     """Names are addresses, so they are taken for everybody; a key makes the event once."""
     key, seat_map = a_key(), await seller.a_seat_map()
