@@ -33,7 +33,7 @@ ANY_PACE = settings(
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-SHORT, SHORTER, LONG = (settings(ANY_PACE, max_examples=examples) for examples in (5, 2, 150))
+SHORT, SHORTER, LONG = (settings(ANY_PACE, max_examples=examples) for examples in (5, 2, 40))
 Known = dict[str, Any]  # Any: path parameters of any type
 Prepare = Callable[[World], tuple[str, Known]]
 Operation = APIOperation[Any, Any, Any, Any]  # Any: schemathesis's own parameters
