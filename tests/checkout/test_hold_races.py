@@ -11,7 +11,15 @@ from tests.checkout.conftest import Connection, MakeFan
 from tests.checkout.fans import Fan, a_key
 from tests.checkout.halls import seed_mixed_hall
 from tests.checkout.patches import SESSION_LOCK, without
-from tests.checkout.races import WHERE_HOLDS_ARE_WRITTEN, all_at_once, forced, started_together
+from tests.checkout.races import (
+    WHERE_HOLDS_ARE_WRITTEN,
+    all_at_once,
+    counted,
+    forced,
+    gate,
+    held_up,
+    started_together,
+)
 from tests.checkout.sweep import Sweep
 from tests.patience import PATIENCE_SECONDS, until
 
@@ -139,10 +147,14 @@ async def test_without_the_longest_time_a_refresh_passes_it(
 
 
 async def crossing(make_fan: MakeFan, database_url: str) -> Counter[str]:
-    """Two groups want seats and standing places of the same two rows, and both come to the first row at once."""
+    """Two groups want seats and standing places of the same two rows; first the one, then the other comes to a row."""
     pair, three = await make_fan(), await make_fan()
-    calls = [pair.hold_seats("L-A-1", "F-A-1"), three.hold_seats("F-A-2", "L-A-2", "L-A-3")]
-    return await forced(database_url, all_at_once(calls), at=AT_THE_FRONT_ROW)
+    async with gate(database_url, AT_THE_FRONT_ROW) as connection:
+        first = asyncio.ensure_future(pair.hold_seats("L-A-1", "F-A-1"))
+        await held_up(connection, 1)
+        second = asyncio.ensure_future(three.hold_seats("F-A-2", "L-A-2", "L-A-3"))
+        await held_up(connection, 2)
+    return counted([await first, await second])
 
 
 DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"

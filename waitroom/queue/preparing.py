@@ -74,12 +74,12 @@ class Preparation:
             task.cancel()
 
     async def _ordered(self, batches: Sequence[Sequence[bytes]], index: int) -> bytes:
-        # The next batch is made ready meanwhile; another move may still take from the last one.
+        # The next batch is made ready meanwhile; another move may still take from the last one, or wait for an earlier.
         for each in range(index, min(index + 2, len(batches))):
             if each not in self._ordering:
                 self._ordering[each] = asyncio.create_task(self._order(batches[each]))
-        for each in [each for each in self._ordering if each < index - 1]:
-            self._ordering.pop(each).cancel()
+        for each in [each for each, task in self._ordering.items() if each < index - 1 and task.done()]:
+            del self._ordering[each]
         return await asyncio.shield(self._ordering[index])
 
     async def _order(self, batch: Sequence[bytes]) -> bytes:
