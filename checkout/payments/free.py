@@ -7,11 +7,18 @@ from checkout.values import Money
 class Free:
     """Stands in for the provider where no money moves."""
 
-    async def authorise(self, *, key: str, money: Money, method: str, payment_id: str) -> Authorised:  # noqa: ARG002
+    async def authorise(
+        self,
+        *,
+        key: str,  # noqa: ARG002 - the port's signature
+        money: Money,  # noqa: ARG002 - as above
+        method: str,  # noqa: ARG002 - as above
+        payment_id: str,
+    ) -> Authorised:
         """Reserve nothing."""
         return Authorised(authorisation=f"free_{payment_id}")
 
-    async def capture(self, *, key: str, authorisation: str) -> Captured:  # noqa: ARG002 - the port's signature
+    async def capture(self, *, key: str, authorisation: str) -> Captured:  # noqa: ARG002 - as above
         """Take nothing."""
         return Captured()
 
