@@ -3,13 +3,17 @@
 As with a purchase the call is written down before it is made, and made again by whoever finds it without an outcome.
 """
 
+import structlog
+
 from checkout.database import Database
-from checkout.errors import OutcomeUnknownError
+from checkout.errors import CheckoutError, OutcomeUnknownError
 from checkout.holds import Refused
 from checkout.payments.free import FREE
 from checkout.payments.provider import Provider, RefundFailed
 from checkout.sql import statements
 from checkout.values import Document, Money, new_id
+
+log = structlog.get_logger()
 
 
 class Refunds:
@@ -33,10 +37,19 @@ class Refunds:
         return await self.go_on(document["refund"])
 
     async def refund_event(self, event_id: int) -> None:
-        """Give back all that was paid for an event that does not take place; safe to repeat."""
+        """Give back all that was paid for an event that does not take place; safe to repeat.
+
+        A refund that the provider refuses as wrong keeps no other buyer from theirs: it is written down, so recovery
+        makes its call again and puts it before a human.
+        """
         for row in await self._database.rows(self._sql["orders_of_event"], {"event_id": event_id}):
             order_id = row["order_id"]
-            await self.refund(order_id, lines=None, reason="event cancelled", key=f"event {event_id}, {order_id}")
+            try:
+                await self.refund(order_id, lines=None, reason="event cancelled", key=f"event {event_id}, {order_id}")
+            except CheckoutError:
+                raise
+            except Exception:
+                log.exception("a refund was refused by the provider; the others go on")
 
     async def of_order(self, order_id: str) -> list[Document]:
         """Return an order's refunds, oldest first."""

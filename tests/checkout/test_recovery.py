@@ -281,10 +281,8 @@ async def test_an_unpaid_order_ends_with_its_hold(fan: Fan, recovery: Recovery, 
     assert await standing(database) == [("expired", "declined", None)]
 
 
-async def test_all_who_look_at_once_settle_once(
-    customer: Fan, services: Services, provider: Interfered, database: Connection
-) -> None:
-    """Four processes and the buyer's own, which was only slow: one payment, one capture, one set of tickets."""
+async def slowly_bought(customer: Fan, provider: Interfered) -> tuple[asyncio.Task[httpx.Response], asyncio.Event]:
+    """Buy, and be slow after the bank has reserved the money until the event is set."""
     hold_id, is_slow, go_on = await customer.held(), asyncio.Event(), asyncio.Event()
 
     async def be_slow() -> None:
@@ -295,6 +293,14 @@ async def test_all_who_look_at_once_settle_once(
     provider.after["authorise"] = be_slow
     buying = asyncio.create_task(customer.buy(hold_id))
     await is_slow.wait()
+    return buying, go_on
+
+
+async def test_all_who_look_at_once_settle_once(
+    customer: Fan, services: Services, provider: Interfered, database: Connection
+) -> None:
+    """Four processes and the buyer's own, which was only slow: one payment, one capture, one set of tickets."""
+    buying, go_on = await slowly_bought(customer, provider)
     looks = [Recovery(services.database, provider, services.buying, services.refunds) for _ in range(4)]
     for _ in range(3):
         await let_time_pass(database)
@@ -311,16 +317,7 @@ async def test_without_the_open_attempt_a_second_secure_would_void_the_first(
 ) -> None:
     """The control: were it not for the attempt's outcome, whoever comes second would let the money go."""
     without(database_url, ("secure_order", " AND outcome IS NULL"))
-    hold_id, is_slow, go_on = await customer.held(), asyncio.Event(), asyncio.Event()
-
-    async def be_slow() -> None:
-        provider.after.clear()
-        is_slow.set()
-        await go_on.wait()
-
-    provider.after["authorise"] = be_slow
-    buying = asyncio.create_task(customer.buy(hold_id))
-    await is_slow.wait()
+    buying, go_on = await slowly_bought(customer, provider)
     provider.before["capture"] = fall_silent
     await let_time_pass(database)
     await Recovery(services.database, provider, services.buying, services.refunds).look()

@@ -202,3 +202,27 @@ async def test_money_that_comes_after_the_event_was_cancelled_goes_back(
     jobs = "SELECT args ->> 'event_id' FROM procrastinate_jobs WHERE task_name = 'refund_event'"
     rows = await (await database.execute(jobs)).fetchall()
     assert rows == await (await database.execute("SELECT event_id::text FROM events")).fetchall()
+
+
+async def test_one_refund_that_is_refused_keeps_no_other_buyer_from_theirs(
+    make_fan: MakeFan, services: Services, provider: Interfered, database: Connection
+) -> None:
+    """The provider refuses the first call as wrong: the others' money goes back, and a human is told of the one."""
+    orders = [await bought(await make_fan()) for _ in range(3)]
+    row = await (await database.execute("SELECT event_id FROM orders LIMIT 1")).fetchone()
+    assert row is not None
+    calls: list[None] = []
+
+    async def refuse_the_first() -> None:
+        calls.append(None)
+        if len(calls) == 1:
+            raise KeyError("no such call")
+
+    provider.before["refund"] = refuse_the_first
+    await services.refunds.refund_event(row[0])
+    assert sorted([str((await seen(database, order_id))[0]) for order_id in orders]) == ["paid", "refunded", "refunded"]
+
+    calls.clear()
+    await let_time_pass(database)
+    await Recovery(services.database, provider, services.buying, services.refunds).look()
+    assert await open_cases(database) == ["call-refused"]
