@@ -8,11 +8,11 @@ from checkout import calls
 from checkout.answers import Answer
 from checkout.forms import form_key, go_to, new_key, read_form, typed
 from checkout.holds import Hold
-from checkout.languages import wanted_locale
 from checkout.rendering import STRIPE_HEADERS, Renderer
 from checkout.requests import OrderBody
 from checkout.services import Services, services_of, session_of
 from checkout.values import Document
+from waitroom.web.languages import wanted_locale
 from waitroom.web.problems import Problem
 
 ACTION_REQUIRED = "/problems/payment-action-required"

@@ -81,7 +81,7 @@ def encoded(request: Request, plain: bytes, gzipped: bytes, *, media_type: str, 
     return Response(
         gzipped if is_gzip else plain,
         media_type=media_type,
-        headers={**headers, **encoding, "Vary": "Accept-Encoding"},
+        headers={"Vary": "Accept-Encoding", **headers, **encoding},
     )
 
 

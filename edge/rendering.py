@@ -1,4 +1,4 @@
-"""Make the HTML of the waiting page from the templates."""
+"""Make the HTML of the waiting page from the templates, in one language."""
 
 import hashlib
 import json
@@ -15,6 +15,8 @@ from edge.states import STATES, notice_of, state_of
 from edge.words import Words
 from waitroom.chance import Chance
 from waitroom.forecast import wait_range
+from waitroom.web.languages import LANGUAGES, Language, choose_language
+from waitroom.web.problems import ProblemType
 
 Values = dict[str, Any]  # Any: what a template prints
 Json = Mapping[str, Any]  # Any: JSON values
@@ -62,11 +64,14 @@ class OwnPage:
 
 
 class Renderer:
-    """The templates, and the shared pages that were made last."""
+    """The templates in one language, and the shared pages that were made last.
 
-    def __init__(self, assets: Assets) -> None:
-        translations = NullTranslations()
-        self._words = Words(translations)
+    `translations` takes the place of the language's catalogue.
+    """
+
+    def __init__(self, assets: Assets, language: Language, translations: NullTranslations | None = None) -> None:
+        self.language = language.code
+        self._words = Words(language, translations)
         self._shared: dict[str, tuple[str, SharedPage]] = {}
         self._templates = Environment(
             loader=PackageLoader("edge"),
@@ -75,8 +80,13 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined] # the extension adds it
-        self._templates.globals |= {"asset": assets.path_of, "lang": "en", "direction": "ltr"}
+        self._templates.install_gettext_translations(self._words.translations, newstyle=True)  # type: ignore[attr-defined] # the extension adds it
+        self._templates.globals |= {
+            "asset": assets.path_of,
+            "lang": language.code,
+            "direction": language.direction,
+            "languages": own_names(),
+        }
 
     def shared(self, snapshot: Json) -> SharedPage:
         """Return the page of a room, made anew only when something that it shows has changed."""
@@ -93,6 +103,7 @@ class Renderer:
         return self._render(
             "place.html",
             room=snapshot["room"],
+            here=f"/r/{snapshot['room']}/place",
             name=snapshot["name"],
             state=page.state or "",
             shown=[page.state],
@@ -102,9 +113,9 @@ class Renderer:
             v=self._of_room(snapshot) | self._counts(snapshot) | page.values,
         )
 
-    def message(self, *, title: str, text: str, small: str = "", room: str = "") -> str:
-        """Write a page that says one thing; the texts are the words of one side, ready to be translated."""
-        return self._render("message.html", room=room, name=title, state="missing", title=title, text=text, small=small)
+    def message(self, kind: ProblemType, *, name: str = "") -> str:
+        """Write the page of a problem; with its name, what machines are told of it, too."""
+        return self._render("message.html", room="", name="", here="", state="missing", kind=kind, problem=name)
 
     def of_fan(self, snapshot: Json, place: Json) -> Values:
         """The values that concern one fan, in words; what is not known is left out."""
@@ -129,6 +140,7 @@ class Renderer:
         return self._render(
             "waiting.html",
             room=snapshot["room"],
+            here=f"/r/{snapshot['room']}",
             name=snapshot["name"],
             state=state_of(snapshot, None),
             shown=STATES,
@@ -163,6 +175,11 @@ class Renderer:
         if snapshot["seats_left"] is not None:
             values["seats"] = self._words.count(snapshot["seats_left"], exact=True)
         return values
+
+
+def own_names() -> dict[str, str]:
+    """Return the languages to choose from, each by its own name."""
+    return {code: choose_language(code, "").own_name for code in LANGUAGES}
 
 
 def own_notice(snapshot: Json) -> str | None:

@@ -97,7 +97,9 @@ const { room, name } = document.body.dataset;
 const api = `/v1/rooms/${encodeURIComponent(room)}`;
 const language = document.documentElement.lang;
 // Numbers and times as this browser writes them, where that is the language of the page.
-const locale = navigator.languages.find((wanted) => wanted.split('-')[0] === language) ?? language;
+const spoken = navigator.languages.find((wanted) => wanted.split('-')[0] === language) ?? language;
+// One kind of digits on the page: the countdowns and the server write these.
+const locale = new Intl.Locale(spoken, { numberingSystem: 'latn' });
 const texts = JSON.parse(document.getElementById('texts').textContent);
 
 let snapshot = null;

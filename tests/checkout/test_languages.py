@@ -9,8 +9,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from checkout.languages import LANGUAGES, SOURCE, Language, load_words, wanted_locale
+from checkout.languages import Language
 from checkout.values import Money
+from waitroom.web.languages import LANGUAGES, SOURCE, load_words
 
 TRANSLATED = [language for language in LANGUAGES if language != SOURCE]
 SAME_AS_SOURCE: set[tuple[str, str]] = set()
@@ -60,26 +61,7 @@ def test_translations_fill_in_the_same(language: str) -> None:
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_catalogues_are_read(language: str) -> None:
     """What is loaded says what is committed."""
-    assert load_words(language).gettext("Not paid") != "Not paid"
-
-
-@pytest.mark.parametrize(
-    ("wanted", "code", "direction"),
-    [
-        (None, "en", "ltr"),
-        ("de-AT", "de", "ltr"),
-        ("pt_BR", "pt", "ltr"),
-        ("ar-EG", "ar", "rtl"),
-        ("ja", "ja", "ltr"),
-        ("it", "en", "ltr"),
-        ("zz-ZZ-zz-zz", "en", "ltr"),
-        ("", "en", "ltr"),
-    ],
-)
-def test_a_buyer_is_written_to_in_a_language_that_we_have(wanted: str | None, code: str, direction: str) -> None:
-    """The buyer's own when there is one, else English; nothing that a buyer sends breaks it."""
-    language = Language.of(wanted)
-    assert (language.code, language.direction) == (code, direction)
+    assert load_words("checkout", language).gettext("Not paid") != "Not paid"
 
 
 def test_money_and_moments_are_written_as_the_region_does() -> None:
@@ -90,20 +72,3 @@ def test_money_and_moments_are_written_as_the_region_does() -> None:
     assert Language.of("ja").money(yen) == "￥12,550"
     assert Language.of("de").moment(1_806_087_600_000) == "Freitag, 26. März 2027, 19:00 UTC"
     assert Language.of("ja").moment(1_806_087_600_000) == "2027年3月26日金曜日 19:00 UTC"
-
-
-@pytest.mark.parametrize(
-    ("accepted", "locale"),
-    [
-        ("de-AT,de;q=0.9,en;q=0.8", "de-AT"),
-        ("it,en;q=0.5,ja;q=0.9", "ja"),
-        ("pt-BR", "pt-BR"),
-        ("en-GB;q=nonsense,fr;q=0.1", "fr"),
-        ("it, zz, *", None),
-        ("", None),
-        (",;q=1,\x00", None),
-    ],
-)
-def test_a_browsers_language_is_the_best_that_we_have(accepted: str, locale: str | None) -> None:
-    """The one that it likes best among ours; what is no language is passed over."""
-    assert wanted_locale(accepted) == locale

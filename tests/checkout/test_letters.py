@@ -7,10 +7,11 @@ from email.headerregistry import Address
 import pytest
 
 from checkout.answers import OrderAnswers
-from checkout.languages import LANGUAGES, Language
+from checkout.languages import Language
 from checkout.letters import Letters, one_line
 from checkout.notice_words import WORDS, Kind
 from checkout.values import Document
+from waitroom.web.languages import LANGUAGES
 
 ADDRESS = "https://shop.example"
 SENDER, BUYER = Address("Box office", "tickets", "shop.example"), Address("", "fan", "example.org")

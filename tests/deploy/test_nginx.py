@@ -91,12 +91,54 @@ async def test_language_and_encoding_have_copies_of_their_own(fans: httpx.AsyncC
             # Each copy has its age: one may be of before another test's fans joined.
             if gzip.decompress(zipped.body) == plain.body:
                 break
-    again = await fans.get(PAGE, params={"lang": "de", "junk": "1"}, headers={"Accept-Encoding": "gzip"})
 
     assert "content-encoding" not in plain.headers.keys() | refused.headers.keys()
     assert zipped.headers["Content-Encoding"] == "gzip"
     assert plain.body == refused.body
-    assert again.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "accepted", "language"),
+    [
+        ({}, "de-AT,de;q=0.9,en;q=0.8", "de"),
+        ({}, "it, JA ;q=0.9", "ja"),
+        ({}, "de;q=0, fr;q=0.2", "fr"),
+        ({}, "it-IT,zz;q=0.5", "en"),
+        ({}, "defr", "en"),
+        ({"lang": "ar"}, "de", "ar"),
+        ({"lang": "PT-br"}, "de", "pt"),
+        ({"lang": "it"}, "de", "en"),
+        ({"lang": "de; x"}, "fr", "en"),
+        ({"lang": "", "junk": "1"}, "es", "es"),
+    ],
+)
+async def test_pages_come_in_the_language_asked_for(
+    fans: httpx.AsyncClient, query: dict[str, str], accepted: str, language: str
+) -> None:
+    """What the address asks for wins over the browser, and English is last: as the edge itself decides."""
+    answer = await fans.get(PAGE, params=query, headers={"Accept-Language": accepted})
+
+    assert answer.status_code == 200
+    assert answer.headers["Content-Language"] == language
+    assert f'<html lang="{language}"' in answer.text
+    assert answer.headers.get_list("Vary")[-1] == "Accept-Encoding, Accept-Language"
+
+
+async def test_spellings_do_not_multiply_what_is_kept(fans: httpx.AsyncClient) -> None:
+    """However browsers spell a language, its page is kept once; the snapshot is kept once for all languages."""
+    await fans.get(PAGE, params={"lang": "pt"})
+    spelled = [
+        await fans.get(PAGE, headers={"Accept-Language": f"x{number},pt-{number};q=0.{number}"})
+        for number in range(1, 9)
+    ]
+    asked = await fans.get(PAGE, params={"lang": "pt", "junk": "1"}, headers={"Accept-Language": "fr"})
+    await fans.get(SNAPSHOT)
+    snapshot = await fans.get(SNAPSHOT, params={"lang": "fr"}, headers={"Accept-Language": "ja"})
+
+    kept = {"HIT", "STALE", "UPDATING"}
+    assert {answer.headers["X-Cache"] for answer in (*spelled, asked)} <= kept
+    assert {answer.headers["Content-Language"] for answer in (*spelled, asked)} == {"pt"}
+    assert snapshot.headers["X-Cache"] in kept
 
 
 async def test_the_snapshot_is_compressed(fans: httpx.AsyncClient) -> None:

@@ -66,11 +66,12 @@ async def wait_for(client: httpx.AsyncClient, room: str, **wanted: object) -> Js
 
 
 def test_contract_and_routes_name_the_same_calls() -> None:
-    """Every route of the API is in the OpenAPI file, and every operation of the file has a route."""
+    """Every route of the API and the shared page are in the OpenAPI file, and every operation of the file has a route."""
     ours = {
         (method.lower(), route.path)
         for route in routes()
-        if isinstance(route, Route) and route.path.startswith(("/v1", "/problems", "/.well-known"))
+        if isinstance(route, Route)
+        if route.path.startswith(("/v1", "/problems", "/.well-known")) or route.path == "/r/{room}"
         for method in route.methods or ()
         if method != "HEAD"
     }

@@ -1,12 +1,11 @@
 """What the server says in words."""
 
-from gettext import NullTranslations
-
 import pytest
 
 from edge.words import Words
+from waitroom.web.languages import choose_language
 
-WORDS = Words(NullTranslations())
+WORDS = Words(choose_language("en", ""))
 
 
 @pytest.mark.parametrize(
@@ -40,5 +39,5 @@ def test_a_place_is_one_more_than_those_ahead() -> None:
 
 def test_a_moment_names_its_zone() -> None:
     """The server does not know the fan's clock, so it says UTC; seconds only where they matter."""
-    assert WORDS.moment("2027-01-15T08:00:00.000Z") == "08:00 UTC, 15 January"
-    assert WORDS.moment("2027-01-15T08:00:07.500Z") == "08:00:07 UTC, 15 January"
+    assert WORDS.moment("2027-01-15T08:00:00.000Z") == "January 15, 8:00\N{NARROW NO-BREAK SPACE}AM UTC"
+    assert WORDS.moment("2027-01-15T08:00:07.500Z") == "January 15, 8:00:07\N{NARROW NO-BREAK SPACE}AM UTC"
