@@ -168,8 +168,13 @@ async function ask(path, options) {
   return { status: answer.status, body, retryAfter: Number(answer.headers.get('Retry-After')) || 0 };
 }
 
-const post = (path, headers = {}, body = {}) =>
-  ask(path, { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...headers } });
+// The answer to an act; whatever is no success is thrown.
+async function post(path, body = {}, headers = {}) {
+  const options = { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...headers } };
+  const answer = await ask(path, options);
+  if (answer.status > 204) throw answer;
+  return answer.body;
+}
 
 async function look() {
   clearTimeout(timer);
@@ -288,73 +293,77 @@ function untilNext() {
 
 // ---- What the fan does.
 
-const join = (isRetry) => comeIn('/join', code ? { code } : {}, isRetry);
+const join = () => comeIn('/join', code ? { code } : {});
 const takeOver = () => comeIn('/take-over', { code });
 
 // By a join, or with the code that another device shows.
 async function comeIn(path, what, isRetry) {
   // The key is kept until the reply is here, so that a join whose reply was lost makes no second fan.
-  const shelfOfKey = `wr:${room}${path}`;
-  const key = kept(shelfOfKey) ?? hex(crypto.getRandomValues(new Uint8Array(16)));
-  keep(shelfOfKey, key);
-  const { status, body, retryAfter } = await post(path, { 'Idempotency-Key': key }, what);
-  if (status === 429 || status >= 500) return again(() => comeIn(path, what), retryAfter);
-  keep(shelfOfKey, null);
-  // The cookie was of an earlier sale, or of a place that is elsewhere now; the edge has just taken it away.
-  if (/other-epoch|pass-moved/.test(body.type) && !isRetry) return comeIn(path, what, true);
-  if (status > 201) return refuse(body.type);
-  if (body.epoch !== snapshot?.epoch) await look();
+  const slot = `wr:${room}${path}`;
+  const key = kept(slot) ?? hex(crypto.getRandomValues(new Uint8Array(16)));
+  keep(slot, key);
+  let fanOfKey;
+  try {
+    fanOfKey = await post(path, what, { 'Idempotency-Key': key });
+  } catch (no) {
+    if (isFinal(no)) keep(slot, null);
+    // The cookie was of an earlier sale, or of a place that is elsewhere now; the edge has just taken it away.
+    if (/other-epoch|pass-moved/.test(no.body?.type) && !isRetry) return comeIn(path, what, true);
+    throw no;
+  }
+  keep(slot, null);
+  const { epoch, fan_id, tier, score, state } = fanOfKey;
+  if (epoch !== snapshot?.epoch) await look();
   fan = null;
-  remember({ fan_id: body.fan_id, tier: body.tier, score: body.score, commitment: snapshot.draw.commitment });
-  place = body.state === 'admitted' || body.state === 'active' ? { state: body.state } : null;
+  remember({ fan_id, tier, score, commitment: snapshot.draw.commitment });
+  place = /admitted|active/.test(state) ? { state } : null;
   trouble = null;
   await look();
 }
 
 async function claim() {
   claiming = true;
-  const { status, body, retryAfter } = await post('/claim');
-  if (status === 429 || status >= 500) return again(claim, retryAfter);
-  claiming = status === 409 && body.ahead === 0;
   trouble = null;
-  if (claiming) later(claim, body.poll_after ?? 5);
-  else if (status === 200) claimed = body;
-  else if (status === 410) remember({ over: body.reason });
-  else if (status !== 409) return refuse(body.type);
-  await (status === 200 ? render() : look());
+  try {
+    claimed = await post('/claim');
+    claiming = false;
+    return render();
+  } catch (no) {
+    claiming = no.status === 409 && no.body.ahead === 0;
+    if (claiming) later(claim, no.body.poll_after ?? 5);
+    else if (no.status === 410) remember({ over: no.body.reason });
+    else if (no.status !== 409) throw no;
+  }
+  await look();
 }
 
 async function leave() {
-  const { status, body, retryAfter } = await post('/leave');
-  if (status === 429 || status >= 500) return again(leave, retryAfter);
-  if (status > 204) return refuse(body.type);
+  await post('/leave');
   claimed = trouble = null;
   remember({ over: 'left' });
   await look();
 }
 
 async function moreTime() {
-  const { status, body, retryAfter } = await post('/more-time');
-  if (status === 429 || status >= 500) return again(moreTime, retryAfter);
-  if (status !== 200) return refuse(body.type);
-  settle(body);
+  settle(await post('/more-time'));
+  trouble = null;
   render();
   // The button is gone for now.
-  document.querySelector('section:not([hidden]) h1').focus();
+  find('section:not([hidden]) h1').focus();
   say(write(texts.more_given, valuesNow()));
 }
 
-const move = () => getCode('move');
-const support = () => getCode('support');
+async function move() {
+  given.move = await post('/move');
+  remember({ moving: given.move.expires_at });
+  await show(given.move);
+}
 
-async function getCode(kind) {
-  const { status, body, retryAfter } = await post(`/${kind}`);
-  if (status === 429 || status >= 500) return again(() => getCode(kind), retryAfter);
-  if (status > 201) return refuse(body.type);
-  given[kind] = body;
+const support = async () => show((given.support = await post('/support')));
+
+async function show({ code }) {
   trouble = null;
-  if (kind === 'move') remember({ moving: body.expires_at });
-  say(body.code);
+  say(code);
   await look();
 }
 
@@ -368,17 +377,16 @@ async function tell() {
 
 // Three rising tones of our own.
 function ring(loud) {
-  for (const step of audio?.destination ? [0, 1, 2] : []) {
-    const tone = audio.createOscillator();
-    const volume = audio.createGain();
-    const from = audio.currentTime + step / 4;
-    tone.frequency.value = 523 * 1.26 ** step;
-    volume.gain.setValueAtTime(loud, from);
-    volume.gain.exponentialRampToValueAtTime(0.001, from + 0.6);
-    tone.connect(volume).connect(audio.destination);
-    tone.start(from);
-    tone.stop(from + 0.6);
-  }
+  if (!audio.destination) return;
+  const tone = audio.createOscillator();
+  const volume = audio.createGain();
+  const from = audio.currentTime;
+  for (const step of [0, 1, 2]) tone.frequency.setValueAtTime(523 * 1.26 ** step, from + step / 4);
+  volume.gain.setValueAtTime(loud, from);
+  volume.gain.linearRampToValueAtTime(0, from + 1);
+  tone.connect(volume).connect(audio.destination);
+  tone.start();
+  tone.stop(from + 1);
 }
 
 function alarm(title) {
@@ -415,11 +423,12 @@ async function refuse(type) {
   render();
 }
 
-// No answer at all counts as one that says "later".
-const run = (act) => act().catch(() => again(act, 0));
+// What the edge refuses for good stays refused; no answer at all counts as one that says "later".
+const isFinal = ({ status }) => status < 500 && status !== 429;
+const run = (act) => act().catch((no) => (isFinal(no) ? refuse(no.body.type) : again(act, no.retryAfter ?? 0)));
 
 function enter() {
-  const form = document.getElementById('enter');
+  const form = find('#enter');
   // The page may have slept past the token's end; the turn stands, so ask again.
   const isLate = left(claimed.expires_at) < 2;
   form.action = claimed.enter_url;
@@ -443,13 +452,13 @@ document.addEventListener('submit', (event) => {
 
 // ---- Showing it.
 
-const number = (value) => new Intl.NumberFormat(locale).format(value);
-const say = (text) => { document.getElementById('status').textContent = text; };
+const number = (value, style) => value.toLocaleString(locale, style);
+const say = (text) => { find('#status').textContent = text; };
 const write = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? '');
 
 function count(value, exact) {
   if (exact || value < 100) return number(value);
-  return new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 }).format(value);
+  return number(value, { maximumSignificantDigits: 3 });
 }
 
 function clock(seconds) {
@@ -465,7 +474,7 @@ function moment(time) {
   const when = new Date(time);
   const isToday = when.toDateString() === new Date(now()).toDateString();
   const style = isToday ? { timeStyle: 'short' } : { weekday: 'short', day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' };
-  return new Intl.DateTimeFormat(locale, style).format(when);
+  return when.toLocaleString(locale, style);
 }
 
 function waitText(range) {
@@ -489,35 +498,38 @@ function chanceText(ahead) {
 
 const until = (time) => (time && left(time) ? clock(left(time)) : null);
 const at = (time) => (time && left(time) ? moment(time) : null);
-const flag = (is) => (is ? '' : null);
 
-// Every value that a section may show; null hides the element that shows it.
+// Every value that a section may show; null or false hides the element that shows it.
 function valuesNow(wait = null) {
   const drawTime = snapshot.lobby_closes_at ?? snapshot.release_at;
-  const opens = snapshot.lobby_at ?? snapshot.release_at;
   const { ahead, exact } = place ?? {};
   const way = ahead == null ? null : progress(ahead);
-  return {
-    lobby_in: until(opens), lobby_at: at(opens), draw_in: until(drawTime), draw_at: at(drawTime), release: at(snapshot.release_at),
+  const values = {
     lobby: number(snapshot.lobby || snapshot.draw.entrants || 0), others: number(Math.max(0, snapshot.lobby - 1)), waiting: number(snapshot.waiting),
     wait_now: waitText(waitFor(snapshot.waiting)), wait: waitText(wait),
     seats: snapshot.seats_left == null ? null : number(snapshot.seats_left),
     ahead: ahead == null ? null : count(ahead, exact),
     place: ahead == null ? null : exact || ahead < 100 ? number(ahead + 1) : write(texts.about, { n: count(ahead + 1, false) }),
     chance: ahead == null ? null : chanceText(ahead),
-    way: way == null ? null : new Intl.NumberFormat(locale, { style: 'percent' }).format(way), progress: way,
-    codes: flag(snapshot.codes !== 'off'), [`code_${snapshot.codes}`]: '',
-    drawn: flag(fan?.drawn), published: flag(snapshot.draw.seed), claiming: flag(claiming), rehearsal: flag(snapshot.rehearsal),
-    calendar: flag(at(opens) || at(drawTime)),
+    way: way == null ? null : number(way, { style: 'percent' }), progress: way,
+    codes: snapshot.codes !== 'off', [`code_${snapshot.codes}`]: true,
+    drawn: fan?.drawn, published: snapshot.draw.seed, claiming, rehearsal: snapshot.rehearsal,
+    may_tell: !audio, will_tell: audio, claim_soon: isSoon(),
     address: location.host + location.pathname,
-    may_tell: flag(!audio), will_tell: flag(audio),
-    claim_in: until(place?.claim_by), claim_by: at(place?.claim_by), claim_soon: flag(isSoon()),
-    move_code: at(given.move?.expires_at) && given.move.code, move_code_until: at(given.move?.expires_at),
-    support_code: at(given.support?.expires_at) && given.support.code, support_code_until: at(given.support?.expires_at),
-    enter_in: until(claimed?.enter_at), enter_at: at(claimed?.enter_at),
     commitment: snapshot.draw.commitment, message: snapshot.message,
-    updated: new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }).format(lookedAt),
+    updated: new Date(lookedAt).toLocaleTimeString(locale),
   };
+  const times = {
+    lobby: snapshot.lobby_at ?? snapshot.release_at, draw: drawTime, release: snapshot.release_at,
+    claim: place?.claim_by, enter: claimed?.enter_at, move: given.move?.expires_at, support: given.support?.expires_at,
+  };
+  for (const [name, time] of Object.entries(times)) {
+    const isAhead = time && left(time);
+    values[`${name}_in`] = isAhead ? clock(left(time)) : null;
+    values[`${name}_at`] = isAhead ? moment(time) : null;
+    values[`${name}_code`] = isAhead ? given[name]?.code : null;
+  }
+  return values;
 }
 
 const isSoon = () => place?.claim_by && left(place.claim_by) <= 120;
@@ -527,25 +539,31 @@ function progress(ahead) {
   return Math.floor(100 - (100 * ahead) / fan.start) / 100;
 }
 
-function fill(area, values) {
-  for (const element of area.querySelectorAll('[data-has]')) element.hidden = values[element.dataset.has] == null;
-  for (const element of area.querySelectorAll('[data-unless]')) element.hidden = values[element.dataset.unless] != null;
-  for (const element of area.querySelectorAll('[data-fill]')) {
+const find = (what) => document.querySelector(what);
+const all = (what) => document.querySelectorAll(what);
+
+function hide(kind, isHidden) {
+  for (const element of all(`[data-${kind}]`)) element.hidden = isHidden(element.dataset[kind]);
+}
+
+function fill(values) {
+  const isMissing = (name) => (values[name] ?? false) === false;
+  hide('has', isMissing);
+  hide('unless', (name) => !isMissing(name));
+  for (const element of all('[data-fill]')) {
     const text = String(values[element.dataset.fill] ?? '');
     if (element.textContent === text) continue;
     element.textContent = text;
     element.classList.toggle('long', text.length > 7);
   }
-  for (const bar of area.querySelectorAll('progress[max]')) bar.value = Math.max(0.02, values.progress);
+  for (const bar of all('progress[max]')) bar.value = Math.max(0.02, values.progress);
 }
 
 function showNotice() {
   const notice = trouble ?? (snapshot && news());
-  for (const element of document.querySelectorAll('[data-notice]')) {
-    const hidden = element.dataset.notice !== notice;
-    if (element.hidden && !hidden) say(element.textContent);
-    element.hidden = hidden;
-  }
+  const before = find('[data-notice]:not([hidden])')?.dataset.notice;
+  hide('notice', (name) => name !== notice);
+  if (notice && notice !== before) say(find(`[data-notice=${notice}]`).textContent);
 }
 
 function render() {
@@ -555,8 +573,8 @@ function render() {
   const wait = place?.ahead == null ? null : waitFor(place.ahead);
   const state = stateOf(snapshot, standing, place?.ahead, wait);
   const values = valuesNow(wait);
-  const section = document.querySelector(`section[data-state="${state}"]`);
-  fill(document.body, values);
+  const section = find(`section[data-state=${state}]`);
+  fill(values);
   hear();
   const title = write(section.dataset.title, values) || section.querySelector('h1').textContent;
   // At the turn the tab's title alternates: the time left comes and goes.
@@ -568,12 +586,11 @@ function render() {
 }
 
 function change(state, section, values) {
-  const before = document.querySelector(`section[data-state="${shown}"]`);
-  if (before) before.hidden = true;
+  hide('title', () => true);
   section.hidden = false;
   document.body.dataset.state = shown = state;
-  for (const element of document.querySelectorAll('[data-when]')) element.hidden = !element.dataset.when.split(' ').includes(state);
-  const icon = document.querySelector('[rel=icon]');
+  hide('when', (states) => !states.split(' ').includes(state));
+  const icon = find('[rel=icon]');
   icon.href = icon.href.replace(/fill='[^']+'/, `fill='${state === 'turn' ? '%230b8a55' : 'none'}'`);
   told = null;
   // Only who acted here, or would lose the focus, is taken to the new heading.
