@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager, suppress
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+from edge.console.rendering import Renderer
 from edge.console.routes import routes
 from edge.console.series import Series
+from edge.console.static_files import StaticFiles
 from edge.console.trials import Trials
 from waitroom.errors import QueueUnavailableError
 from waitroom.metrics import ConsoleMetrics
@@ -19,8 +21,11 @@ from waitroom.web.ops import create_ops_app as create_ops
 from waitroom.web.problems import problem_handlers
 from waitroom.web.security import SecurityHeaders
 
-CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
-"""No pages yet; the one picture carries its own style."""
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""Nothing inline and nothing from elsewhere; a dry run's picture is shown from a `blob:` address."""
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -50,6 +55,8 @@ def create_app(settings: Settings) -> Starlette:
     app.state.queue = queue
     app.state.series = series
     app.state.trials = Trials()
+    app.state.renderer = Renderer()
+    app.state.static_files = StaticFiles.load()
     return app
 
 
