@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from edge.console import acts, codes, logs, pages, rooms, static_files, trials
+from edge.console import acts, codes, foretelling, live, logs, pages, rooms, static_files, trials
 from edge.console.access import Endpoint, allow, page
 from waitroom.admin_keys import Role
 from waitroom.web.problems import PROBLEMS, Problem
@@ -31,6 +31,8 @@ def routes() -> list[BaseRoute]:
         _call("GET", f"{ROOM}/changes", Role.VIEWER, logs.changes),
         _call("GET", f"{ROOM}/admissions", Role.VIEWER, logs.admissions),
         _call("GET", f"{ROOM}/series", Role.VIEWER, logs.series),
+        _call("GET", f"{ROOM}/live", Role.VIEWER, live.live),
+        _call("POST", f"{ROOM}/foretell", Role.VIEWER, foretelling.foretell_room),
         Route("/problems/{name}", explain),
         _page("/", Role.VIEWER, pages.show_rooms),
         _page("/rooms/{room}", Role.VIEWER, pages.show_night),
