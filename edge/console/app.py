@@ -7,9 +7,13 @@ from contextlib import asynccontextmanager, suppress
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+from edge.console.foretelling import Foretelling
+from edge.console.rendering import Renderer
 from edge.console.routes import routes
 from edge.console.series import Series
+from edge.console.static_files import StaticFiles
 from edge.console.trials import Trials
+from edge.console.watching import Watching
 from waitroom.errors import QueueUnavailableError
 from waitroom.metrics import ConsoleMetrics
 from waitroom.queue import Queue
@@ -19,8 +23,11 @@ from waitroom.web.ops import create_ops_app as create_ops
 from waitroom.web.problems import problem_handlers
 from waitroom.web.security import SecurityHeaders
 
-CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
-"""No pages yet; the one picture carries its own style."""
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""Nothing inline and nothing from elsewhere; a dry run's picture is shown from a `blob:` address."""
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -28,17 +35,20 @@ def create_app(settings: Settings) -> Starlette:
     settings.key_source()
     metrics = ConsoleMetrics()
     queue = Queue.connect(settings.redis_url, observe=metrics.script_observed)
-    series = Series(queue)
+    watching = Watching(queue)
+    series = Series(queue, on_look=watching.consider)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        loop = asyncio.create_task(series.run(), name="series")
+        loops = [asyncio.create_task(each.run(), name=type(each).__name__) for each in (series, watching)]
         try:
             yield
         finally:
-            loop.cancel()
-            with suppress(asyncio.CancelledError):
-                await loop
+            for loop in loops:
+                loop.cancel()
+            for loop in loops:
+                with suppress(asyncio.CancelledError):
+                    await loop
             await queue.close()
 
     app = Starlette(
@@ -49,7 +59,11 @@ def create_app(settings: Settings) -> Starlette:
     app.state.metrics = metrics
     app.state.queue = queue
     app.state.series = series
+    app.state.watching = watching
+    app.state.foretelling = Foretelling()
     app.state.trials = Trials()
+    app.state.renderer = Renderer()
+    app.state.static_files = StaticFiles.load()
     return app
 
 
