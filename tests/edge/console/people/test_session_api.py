@@ -166,7 +166,7 @@ async def test_idle_and_old_sessions_are_over(browser: Browser, add_person: AddP
     ):
         await browser.sign_in("olga")
         shift = f"UPDATE console.sessions SET {column} = {column} - interval '{past}'"
-        await database.run(shift)  # type: ignore[arg-type] # of literals of this test
+        await database.run(shift)
         assert (await browser.ask("GET", SESSION)).status_code == expected, column
     await browser.sign_in("olga")
     await database.run("UPDATE console.sessions SET used_at = used_at - interval '59 minutes'")
