@@ -1,5 +1,6 @@
 """What is broken, as against what is refused: a refusal is a value."""
 
+from waitroom import database
 from waitroom.errors import WaitroomError
 
 
@@ -7,17 +8,15 @@ class CheckoutError(WaitroomError):
     """The root of the checkout's own errors."""
 
 
-class DatabaseUnavailableError(CheckoutError):
+class DatabaseUnavailableError(CheckoutError, database.DatabaseUnavailableError):
     """PostgreSQL did not answer; nothing was done, or all of it: ask again with the same Idempotency-Key."""
 
-    retry_after = 2
 
-
-class SeatsBusyError(CheckoutError):
+class SeatsBusyError(CheckoutError, database.DatabaseBusyError):
     """Others held the locks for longer than we wait (a second); nothing was done."""
 
 
-class UnstorableTextError(CheckoutError):
+class UnstorableTextError(CheckoutError, database.UnstorableTextError):
     """A text that PostgreSQL cannot hold was looked for, so there is nothing of that name; nothing was done."""
 
 

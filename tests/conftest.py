@@ -133,9 +133,11 @@ def postgres_url(postgres_server: EmbeddedPostgres) -> str:
 def migrated_template(postgres_url: str) -> str:
     """The name of a database that all migrations were run in once."""
     from checkout.migrations import upgrade  # noqa: PLC0415 - tests of the queue alone need no checkout
+    from edge.console.migrations import upgrade as upgrade_console  # noqa: PLC0415 - as above
 
     _administer(postgres_url, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
-    upgrade(_other_database(postgres_url, TEMPLATE))
+    for bring_up_to_date in (upgrade, upgrade_console):
+        bring_up_to_date(_other_database(postgres_url, TEMPLATE))
     return TEMPLATE
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     state_dir: Path = Path("/var/lib/waitroom")
     public_url: str = "http://127.0.0.1:8000"
     checkout_url: str = "http://127.0.0.1:8002"
+    console_url: str = "http://127.0.0.1:8001"
+    console_session_hours: Annotated[int, Field(ge=1, le=24)] = 12
+    console_idle_minutes: Annotated[int, Field(ge=5, le=720)] = 60
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
     payments: Payments = Payments.SANDBOX
     stripe_api_key: SecretStr | None = None
@@ -96,7 +99,7 @@ class Settings(BaseSettings):
     def _split_networks(cls, value: object) -> object:
         return value.replace(",", " ").split() if isinstance(value, str) else value
 
-    @field_validator("public_url", "checkout_url")
+    @field_validator("public_url", "checkout_url", "console_url")
     @classmethod
     def _is_web_address(cls, value: str) -> str:
         # It goes into headers and redirects, so its host is a host and nothing else.

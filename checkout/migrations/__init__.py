@@ -6,17 +6,14 @@ and a failure leaves the schema as it was.
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy import Connection, text
 
 from checkout.errors import DatabaseUnavailableError
 from checkout.notice_rules import TOLD
 from checkout.orders import TRANSITIONS
 from checkout.sql import functions
 from checkout.vendors.webhook_kinds import ANNOUNCED
-from waitroom.errors import ConfigurationError
+from waitroom.database import upgrading
 
 LOCK = 0x7761_6974
 """The key of the advisory lock that one upgrade at a time holds."""
@@ -27,30 +24,13 @@ def upgrade(database_url: str) -> None:
 
     Raises ConfigurationError when that is no address, and DatabaseUnavailableError when nobody answers there.
     """
-    try:
-        engine = create_engine(_with_driver(database_url))
-    except (ArgumentError, ValueError):
-        raise ConfigurationError("WAITROOM_DATABASE_URL is not of the form postgresql://user@host/database.") from None
-    try:
-        with engine.begin() as connection:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-            command.upgrade(_config(connection), "head")
-            _replace_functions(connection)
-            _write_transitions(connection)
-            _write_notice_rules(connection)
-            _write_webhook_rules(connection)
-    except OperationalError as away:
-        reason = str(away.orig).partition("\n")[0]
-        raise DatabaseUnavailableError(f"PostgreSQL did not answer: {reason}") from away
-    finally:
-        engine.dispose()
-
-
-def _config(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
-    config.attributes["connection"] = connection
-    return config
+    with upgrading(
+        database_url, revisions=Path(__file__).parent, lock=LOCK, unavailable=DatabaseUnavailableError
+    ) as connection:
+        _replace_functions(connection)
+        _write_transitions(connection)
+        _write_notice_rules(connection)
+        _write_webhook_rules(connection)
 
 
 def _replace_functions(connection: Connection) -> None:
@@ -79,8 +59,3 @@ def _write_webhook_rules(connection: Connection) -> None:
     rows = [{"status": status, "kind": kind} for status, kind in ANNOUNCED.items()]
     connection.execute(text("DELETE FROM webhook_rules"))
     connection.execute(text("INSERT INTO webhook_rules VALUES (:status, :kind)"), rows)
-
-
-def _with_driver(database_url: str) -> str:
-    scheme, _, rest = database_url.partition("://")
-    return f"{'postgresql+psycopg' if scheme in {'postgres', 'postgresql'} else scheme}://{rest}"

@@ -4,23 +4,16 @@ A verb is a PL/pgSQL function: choosing, checking and locking happen beside the 
 lock waits for a network. They are replaced at each start, as the schema's revisions cannot say what code is.
 """
 
-import re
 from collections.abc import Iterator
-from functools import cache
 from importlib.resources import files
-from typing import LiteralString, cast
+from typing import LiteralString
 
-HEADER = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
+from waitroom.database import read_statements
 
 
-@cache
 def statements(subject: str) -> dict[str, LiteralString]:
     """Return the statements of `subject`.sql by name."""
-    text = files(__name__).joinpath(f"{subject}.sql").read_text(encoding="utf-8")
-    _, *parts = HEADER.split(text)
-    # The files are part of the program, as good as literals.
-    bodies = [cast(LiteralString, body.strip().removesuffix(";")) for body in parts[1::2]]
-    return dict(zip(parts[::2], bodies, strict=True))
+    return read_statements(__name__, subject)
 
 
 def functions() -> Iterator[str]:

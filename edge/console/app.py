@@ -7,49 +7,80 @@ from contextlib import asynccontextmanager, suppress
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+from edge.console.database import ConsoleDatabase
+from edge.console.foretelling import Foretelling
+from edge.console.keeping import Keeping, Prepare
+from edge.console.people.desk import Desk
+from edge.console.points import Points
+from edge.console.problems import handlers
+from edge.console.rendering import Renderer
 from edge.console.routes import routes
 from edge.console.series import Series
+from edge.console.static_files import StaticFiles
 from edge.console.trials import Trials
+from edge.console.watching import Watching
+from waitroom.admin_keys import AdminKeys
 from waitroom.errors import QueueUnavailableError
 from waitroom.metrics import ConsoleMetrics
 from waitroom.queue import Queue
 from waitroom.settings import Settings
 from waitroom.web.limits import BodyLimit
 from waitroom.web.ops import create_ops_app as create_ops
-from waitroom.web.problems import problem_handlers
 from waitroom.web.security import SecurityHeaders
 
-CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
-"""No pages yet; the one picture carries its own style."""
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""Nothing inline and nothing from elsewhere; a dry run's picture is shown from a `blob:` address."""
 
 
-def create_app(settings: Settings) -> Starlette:
-    """Make the console; nothing is opened before its lifespan begins. Raises ConfigurationError."""
+def create_app(settings: Settings, *, prepare: Prepare | None = None) -> Starlette:
+    """Make the console; nothing is opened before its lifespan begins. Raises ConfigurationError.
+
+    `prepare` brings the schema up to date where that could not be done before, as soon as PostgreSQL answers.
+    """
     settings.key_source()
     metrics = ConsoleMetrics()
     queue = Queue.connect(settings.redis_url, observe=metrics.script_observed)
-    series = Series(queue)
+    watching = Watching(queue)
+    series = Series(queue, on_look=watching.consider)
+    database = ConsoleDatabase(settings.database_url.get_secret_value())
+    desk = Desk.on(database, settings)
+    keeping = Keeping(database, queue, audit=desk.audit, sessions=desk.sessions, prepare=prepare)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        loop = asyncio.create_task(series.run(), name="series")
+        await database.open()
+        loops = [asyncio.create_task(each.run(), name=type(each).__name__) for each in (series, watching, keeping)]
         try:
             yield
         finally:
-            loop.cancel()
-            with suppress(asyncio.CancelledError):
-                await loop
+            for loop in loops:
+                loop.cancel()
+            for loop in loops:
+                with suppress(asyncio.CancelledError):
+                    await loop
+            await desk.audit.flush()
+            await database.close()
             await queue.close()
 
-    app = Starlette(
-        routes=routes(), lifespan=lifespan, exception_handlers=problem_handlers(), middleware=_middleware(settings)
-    )
+    app = Starlette(routes=routes(), lifespan=lifespan, exception_handlers=handlers(), middleware=_middleware(settings))
     app.state.settings = settings
-    app.state.admin_keys = settings.admin()
+    app.state.admin_keys = settings.admin() if settings.admin_keys else AdminKeys(())
     app.state.metrics = metrics
     app.state.queue = queue
     app.state.series = series
+    app.state.watching = watching
+    app.state.foretelling = Foretelling()
     app.state.trials = Trials()
+    app.state.renderer = Renderer()
+    app.state.static_files = StaticFiles.load()
+    app.state.database = database
+    app.state.points = Points(database)
+    app.state.keeping = keeping
+    for name in ("audit", "people", "sessions", "passwords", "second_factors", "signing_in"):
+        setattr(app.state, name, getattr(desk, name))
     return app
 
 
@@ -57,6 +88,7 @@ def create_ops_app(app: Starlette) -> Starlette:
     """Make the ops port of this console."""
     queue: Queue = app.state.queue
     metrics: ConsoleMetrics = app.state.metrics
+    database: ConsoleDatabase = app.state.database
 
     async def why_not_ready() -> str | None:
         try:
@@ -65,7 +97,11 @@ def create_ops_app(app: Starlette) -> Starlette:
             return str(away)
         return None
 
-    return create_ops(why_not_ready=why_not_ready, registry=metrics.registry)
+    def what_is_missing() -> str | None:
+        # Not a reason to be taken out of service: keys, and who was signed in, go on all night without it.
+        return "PostgreSQL does not answer: nobody can sign in" if database.is_away else None
+
+    return create_ops(why_not_ready=why_not_ready, what_is_missing=what_is_missing, registry=metrics.registry)
 
 
 def _middleware(settings: Settings) -> list[Middleware]:

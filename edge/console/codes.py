@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from edge.console.access import who
+from edge.console.auditing import tell
 from edge.console.documents import wrong_field
 from edge.console.rooms import look_at, queue_of
 from waitroom.errors import ConfigurationError
@@ -47,8 +48,10 @@ async def add_codes(request: Request) -> Response:
     try:
         if asked.words is None:
             codes = await make_codes(queue, keys, snapshot.room, count=asked.count or 0, who=who(request), **terms)
+            tell(request, after={"new": len(codes), **terms})
             return private_json({"codes": codes, "new": len(codes), **terms}, status=201)
         kept = await keep_codes(queue, keys, snapshot.room, asked.words, who=who(request), **terms)
     except ConfigurationError as wrong:
         raise Problem("validation-failed", detail=str(wrong), errors=[]) from None
+    tell(request, after={"new": kept.new, **terms})
     return private_json({"codes": None, "new": kept.new, **terms}, status=201)

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from edge.console.access import who
+from edge.console.auditing import tell
 from edge.console.documents import read_changes, read_settings, room_document, wrong_field
 from waitroom.errors import ConfigurationError, RoomMissingError
 from waitroom.queue import Queue, Snapshot, change_room, create_room, look_at_room
@@ -64,6 +65,7 @@ async def make_room(request: Request) -> Response:
         await create_room(queue, settings.key_source(), body.room, chosen, who=who(request))
     except RoomExistsError as exists:
         raise Problem("room-exists", detail=str(exists)) from None
+    tell(request, room=body.room)
     headers = {"Location": f"/v1/admin/rooms/{body.room}"}
     return private_json(room_document(await look_at_room(queue, body.room)), status=201, headers=headers)
 

@@ -4,8 +4,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from edge.console import acts, codes, logs, rooms, trials
-from edge.console.access import Endpoint, allow
+from edge.console import acts, codes, foretelling, live, logs, pages, rooms, static_files, trials
+from edge.console.access import Endpoint, allow, page
+from edge.console.auditing import audited
+from edge.console.people.routes import people_routes
 from waitroom.admin_keys import Role
 from waitroom.web.problems import PROBLEMS, Problem
 
@@ -17,21 +19,27 @@ def routes() -> list[BaseRoute]:
     """Every address that organizers reach."""
     return [
         _call("GET", ROOMS, Role.VIEWER, rooms.list_rooms),
-        _call("POST", ROOMS, Role.ADMIN, rooms.make_room),
+        _call("POST", ROOMS, Role.ADMIN, rooms.make_room, what="make-room"),
         _call("GET", ROOM, Role.VIEWER, rooms.show_room),
-        _call("PATCH", ROOM, Role.OPERATOR, rooms.change_settings),
-        _call("DELETE", ROOM, Role.ADMIN, rooms.delete_room),
+        _call("PATCH", ROOM, Role.OPERATOR, rooms.change_settings, what="change-room"),
+        _call("DELETE", ROOM, Role.ADMIN, rooms.delete_room, what="delete-room"),
         _call("POST", f"{ROOM}/pause", Role.OPERATOR, acts.pause),
         _call("POST", f"{ROOM}/resume", Role.OPERATOR, acts.resume),
         _call("POST", f"{ROOM}/close", Role.OPERATOR, acts.close),
         _call("POST", f"{ROOM}/release-now", Role.OPERATOR, acts.release),
         _call("POST", f"{ROOM}/draw-without-beacon", Role.ADMIN, acts.draw_without_beacon),
         _call("POST", f"{ROOM}/simulate", Role.VIEWER, trials.try_plan),
-        _call("POST", f"{ROOM}/codes", Role.ADMIN, codes.add_codes),
+        _call("POST", f"{ROOM}/codes", Role.ADMIN, codes.add_codes, what="add-codes"),
         _call("GET", f"{ROOM}/changes", Role.VIEWER, logs.changes),
         _call("GET", f"{ROOM}/admissions", Role.VIEWER, logs.admissions),
         _call("GET", f"{ROOM}/series", Role.VIEWER, logs.series),
+        _call("GET", f"{ROOM}/live", Role.VIEWER, live.live),
+        _call("POST", f"{ROOM}/foretell", Role.VIEWER, foretelling.foretell_room),
+        *people_routes(),
         Route("/problems/{name}", explain),
+        _page("/", Role.VIEWER, pages.show_rooms),
+        _page("/rooms/{room}", Role.VIEWER, pages.show_night),
+        Route("/static/{name}", static_files.serve, methods=["GET"]),
     ]
 
 
@@ -44,5 +52,12 @@ async def explain(request: Request) -> Response:
     return JSONResponse({"problem": name, "status": kind.status, "title": kind.title, "advice": kind.advice})
 
 
-def _call(method: str, path: str, needed: Role, endpoint: Endpoint) -> Route:
+def _call(method: str, path: str, needed: Role, endpoint: Endpoint, *, what: str | None = None) -> Route:
+    # A viewer changes nothing, so what a viewer may call leaves no entry; `what` is the entry's word for the rest.
+    if method != "GET" and needed is not Role.VIEWER:
+        endpoint = audited(what or path.rpartition("/")[2], endpoint)
     return Route(path, allow(needed, endpoint), methods=[method])
+
+
+def _page(path: str, needed: Role, endpoint: Endpoint) -> Route:
+    return Route(path, pages.in_words(page(needed, endpoint)), methods=["GET"])

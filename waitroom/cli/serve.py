@@ -61,16 +61,21 @@ def edge(host: str, port: int, ops_host: str, ops_port: int) -> None:
 
 @click.command()
 @port_options(port=8001, ops_port=9001)
-def console(host: str, port: int, ops_host: str, ops_port: int) -> None:
-    """Run a console: the organizer's calls under /v1/admin.
+@click.option("--migrate/--no-migrate", default=True, show_default=True, help="Bring the database up to date first.")
+def console(host: str, port: int, ops_host: str, ops_port: int, migrate: bool) -> None:  # noqa: FBT001 - click's way
+    """Run a console: the organizer's pages, and the calls behind them under /v1/admin.
 
-    Needs WAITROOM_REDIS_URL, WAITROOM_KEYS and WAITROOM_ADMIN_KEYS. Keep it off the internet, or behind HTTPS: whoever
-    has a key of the role admin rules every room.
+    Needs WAITROOM_REDIS_URL and WAITROOM_KEYS; WAITROOM_DATABASE_URL for people, whom `waitroom people add` adds;
+    WAITROOM_ADMIN_KEYS for machines. While PostgreSQL is away keys work, and who was signed in goes on. Keep it off
+    the internet, or behind HTTPS: whoever has the role admin rules every room.
     """
     from edge.console.app import create_app, create_ops_app  # noqa: PLC0415 - as above
+    from edge.console.migrations import upgrade_or_later  # noqa: PLC0415 - as above
 
     configure_logs(unit="console")
-    app = create_app(Settings.from_env())
+    settings = Settings.from_env()
+    later = upgrade_or_later(settings.database_url.get_secret_value()) if migrate else None
+    app = create_app(settings, prepare=later)
     run(Port(app=app, host=host, port=port), Port(app=create_ops_app(app), host=ops_host, port=ops_port))
 
 

@@ -13,14 +13,20 @@ from starlette.types import Lifespan
 from waitroom.web.problems import problem_handlers
 
 WhyNotReady = Callable[[], Awaitable[str | None]]
+WhatIsMissing = Callable[[], str | None]
 
 
 def create_ops_app(
-    *, why_not_ready: WhyNotReady, registry: CollectorRegistry, lifespan: Lifespan[Starlette] | None = None
+    *,
+    why_not_ready: WhyNotReady,
+    registry: CollectorRegistry,
+    what_is_missing: WhatIsMissing = lambda: None,
+    lifespan: Lifespan[Starlette] | None = None,
 ) -> Starlette:
     """Make the app of the ops port; `why_not_ready` answers None when the unit can serve.
 
-    A unit that has no other port runs in its `lifespan`.
+    `what_is_missing` says in words what a unit that can serve does without. A unit that has no other port runs in
+    its `lifespan`.
     """
 
     async def healthz(_request: Request) -> Response:
@@ -29,7 +35,8 @@ def create_ops_app(
     async def readyz(_request: Request) -> Response:
         reason = await why_not_ready()
         if reason is None:
-            return JSONResponse({"status": "ready"})
+            missing = what_is_missing()
+            return JSONResponse({"status": "ready"} | ({"without": missing} if missing else {}))
         return JSONResponse({"status": "not ready", "reason": reason}, status_code=503)
 
     async def metrics(_request: Request) -> Response:

@@ -74,7 +74,41 @@ PROBLEMS: Mapping[str, ProblemType] = {
     "no-such-entrant": ProblemType(404, "No such fan was in the lobby", "Check the fan id."),
     # The console.
     "key-required": ProblemType(401, "An admin key is needed", "Send it as Authorization: Bearer KEY."),
-    "role-too-low": ProblemType(403, "This key may not do that", "`needed` is the role that may."),
+    "role-too-low": ProblemType(403, "Your role may not do that", "`needed` is the role that may; ask an admin."),
+    "sign-in-required": ProblemType(
+        401, "Nobody is signed in", "Sign in at /sign-in, or send an admin key as Authorization: Bearer KEY."
+    ),
+    "sign-in-refused": ProblemType(
+        401, "Name, password or code do not fit", "Check them; after five failures in a row the name has to wait."
+    ),
+    "second-factor-required": ProblemType(
+        401, "A code is needed as well", "Send `code`: six digits of your app, or a recovery code."
+    ),
+    "locked": ProblemType(
+        429, "Too many failed tries", "Try again after Retry-After seconds; an admin can unlock a person."
+    ),
+    "database-unavailable": ProblemType(
+        503,
+        "The console's database cannot be reached for a moment",
+        "Rooms, keys and who was signed in go on; ask again after Retry-After seconds.",
+    ),
+    "second-factor-needed": ProblemType(
+        403, "A second factor has to be set up first", "Open /account and set it up; an admin requires it of you."
+    ),
+    "second-factor-kept": ProblemType(
+        409, "The second factor is required of you", "You can set up another one; an admin can lift the requirement."
+    ),
+    "person-required": ProblemType(403, "This is for people who have signed in", "A key has no account."),
+    "password-wrong": ProblemType(403, "The password is wrong", "Type the password that you sign in with."),
+    "code-wrong": ProblemType(409, "The code is wrong, or was used", "Wait for the next code of your app."),
+    "json-required": ProblemType(415, "Forms are not taken here", "Send JSON, with Content-Type: application/json."),
+    "person-exists": ProblemType(409, "There is a person of that name", "Choose another name."),
+    "person-missing": ProblemType(404, "There is no such person", "List the people."),
+    "session-missing": ProblemType(404, "There is no such session", "List the sessions; it may be over."),
+    "last-admin": ProblemType(
+        409, "This is the last admin who can sign in", "Make another person an admin first, with a password set."
+    ),
+    "link-over": ProblemType(410, "The link was used, or has ended", "Ask an admin for another one."),
     "room-exists": ProblemType(409, "There is a room of that name", "Choose another name, or delete that room first."),
     "room-changed": ProblemType(
         409,

@@ -15,6 +15,7 @@ from waitroom.settings import Settings
 
 CONTRACT = Contract("edge/console/openapi.yaml")
 ROOMS = "/v1/admin/rooms"
+ADDRESS = "http://console.test"
 SECRETS = {role: f"{role}-" + "s" * 40 for role in ("viewer", "operator", "admin")}
 NAMES = {"viewer": "vic", "operator": "olga", "admin": "anna"}
 Json = dict[str, Any]  # Any: JSON values
@@ -23,10 +24,15 @@ MakeRoom = Callable[..., Awaitable[Json]]
 
 
 @pytest.fixture
-def console_settings(settings: Settings) -> Settings:
+def console_settings(settings: Settings, database_url: str) -> Settings:
     """A database of its own on the store, so that the console lists no other tests' rooms; a key a role."""
     keys = ",".join(f"{NAMES[role]}:{role}:{secret}" for role, secret in SECRETS.items())
-    changes = {"redis_url": settings.redis_url.removesuffix("/0") + "/2", "admin_keys": SecretStr(keys)}
+    changes = {
+        "redis_url": settings.redis_url.removesuffix("/0") + "/2",
+        "admin_keys": SecretStr(keys),
+        "database_url": SecretStr(database_url),
+        "console_url": ADDRESS,
+    }
     return settings.model_copy(update=changes)
 
 
@@ -50,7 +56,7 @@ async def console_queue(console_settings: Settings) -> AsyncIterator[Queue]:
 async def client(console: Starlette) -> AsyncIterator[httpx.AsyncClient]:
     """A client without a key."""
     transport = httpx.ASGITransport(console, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://console.test") as client:
+    async with httpx.AsyncClient(transport=transport, base_url=ADDRESS) as client:
         yield client
 
 

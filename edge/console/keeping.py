@@ -1,0 +1,95 @@
+"""Keeping: what the console writes into PostgreSQL beside its calls, every few seconds.
+
+A copy of each version of each room's settings, whoever changed them; audit entries that had to wait; and it forgets
+what is over. While PostgreSQL is away nothing of it happens, and nothing else waits for it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Final
+
+import structlog
+from psycopg.types.json import Jsonb
+
+from edge.console.audit import Audit
+from edge.console.documents import settings_document
+from edge.console.people.sessions import Sessions
+from edge.console.sql import statements
+from waitroom.database import Database, DatabaseBusyError, DatabaseUnavailableError, Row
+from waitroom.errors import QueueUnavailableError, RoomMissingError
+from waitroom.queue import Queue, Snapshot, look_at_room
+
+EVERY_SECONDS: Final = 5.0
+FORGET_EVERY: Final = 120
+"""So many rounds between two looks for what is over."""
+Prepare = Callable[[], Awaitable[None]]
+
+log = structlog.get_logger()
+
+
+class Keeping:
+    """Runs as long as the console; `prepare` brings the schema up to date where that could not be done before."""
+
+    def __init__(
+        self, database: Database, queue: Queue, *, audit: Audit, sessions: Sessions, prepare: Prepare | None = None
+    ) -> None:
+        self._database = database
+        self._queue = queue
+        self._audit = audit
+        self._sessions = sessions
+        self._prepare = prepare
+        self._rooms = statements("rooms")
+        self._tries = statements("tries")
+        self._versions: dict[str, tuple[str, int]] = {}
+        self._rounds = 0
+
+    async def run(self) -> None:
+        """Keep, again and again."""
+        while True:
+            await asyncio.sleep(EVERY_SECONDS)
+            try:
+                await self.look()
+            except (QueueUnavailableError, DatabaseUnavailableError, DatabaseBusyError) as away:
+                log.info("kept nothing this time", reason=str(away))
+
+    async def look(self) -> None:
+        """Do one round."""
+        if self._prepare is not None:
+            await self._prepare()
+            self._prepare = None
+        await self._audit.flush()
+        for room in await self._queue.rooms():
+            try:
+                await self.keep(await look_at_room(self._queue, room))
+            except RoomMissingError:
+                self._versions.pop(room, None)
+        await self._forget()
+
+    async def keep(self, snapshot: Snapshot) -> None:
+        """Keep a copy of a room's settings, once a version; without PostgreSQL the next round does it."""
+        version = (snapshot.epoch, snapshot.version)
+        if self._versions.get(snapshot.room) == version:
+            return
+        values = {
+            "room": snapshot.room,
+            "epoch": snapshot.epoch,
+            "version": snapshot.version,
+            "at": datetime.fromtimestamp(snapshot.now_ms / 1000, UTC),
+            "settings": Jsonb(settings_document(snapshot.settings)),
+        }
+        try:
+            await self._database.run(self._rooms["keep_settings"], values)
+        except DatabaseUnavailableError:
+            return
+        self._versions[snapshot.room] = version
+
+    async def kept(self, room: str, *, epoch: str) -> list[Row]:
+        """Return every version of a room's settings that was kept, oldest first."""
+        return await self._database.rows(self._rooms["kept_settings"], {"room": room, "epoch": epoch})
+
+    async def _forget(self) -> None:
+        self._rounds += 1
+        if self._rounds % FORGET_EVERY == 1:
+            await self._sessions.forget()
+            await self._database.run(self._tries["forget"])

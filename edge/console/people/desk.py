@@ -1,0 +1,53 @@
+"""The desk: all that knows about people, put together over one database."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from edge.console.audit import Audit
+from edge.console.people.accounts import People
+from edge.console.people.lockout import Lockout
+from edge.console.people.passwords import Passwords
+from edge.console.people.second_factors import SecondFactors
+from edge.console.people.sessions import Sessions
+from edge.console.people.signing_in import SigningIn
+from waitroom.clock import SystemClock
+from waitroom.database import Database
+from waitroom.settings import Settings
+from waitroom.web.guesses import Guesses
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """The parts; the composition root hands them to the app."""
+
+    audit: Audit
+    people: People
+    sessions: Sessions
+    passwords: Passwords
+    second_factors: SecondFactors
+    signing_in: SigningIn
+
+    @classmethod
+    def on(cls, database: Database, settings: Settings) -> Self:
+        """Put them together. Raises ConfigurationError without a key ring."""
+        audit, passwords = Audit(database), Passwords()
+        hours, idle_minutes = settings.console_session_hours, settings.console_idle_minutes
+        sessions = Sessions(database, hours=hours, idle_minutes=idle_minutes)
+        second_factors = SecondFactors(database, audit, keys=settings.key_source(), clock=SystemClock())
+        signing_in = SigningIn(
+            database,
+            audit,
+            sessions=sessions,
+            lockout=Lockout(database),
+            passwords=passwords,
+            second_factors=second_factors,
+            guesses=Guesses(),
+        )
+        return cls(
+            audit=audit,
+            people=People(database, audit),
+            sessions=sessions,
+            passwords=passwords,
+            second_factors=second_factors,
+            signing_in=signing_in,
+        )
