@@ -8,13 +8,17 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from edge.console.database import ConsoleDatabase
+from edge.console.foretelling import Foretelling
 from edge.console.keeping import Keeping, Prepare
 from edge.console.people.desk import Desk
 from edge.console.points import Points
 from edge.console.problems import handlers
+from edge.console.rendering import Renderer
 from edge.console.routes import routes
 from edge.console.series import Series
+from edge.console.static_files import StaticFiles
 from edge.console.trials import Trials
+from edge.console.watching import Watching
 from waitroom.admin_keys import AdminKeys
 from waitroom.errors import QueueUnavailableError
 from waitroom.metrics import ConsoleMetrics
@@ -24,8 +28,11 @@ from waitroom.web.limits import BodyLimit
 from waitroom.web.ops import create_ops_app as create_ops
 from waitroom.web.security import SecurityHeaders
 
-CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
-"""No pages yet; the one picture carries its own style."""
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""Nothing inline and nothing from elsewhere; a dry run's picture is shown from a `blob:` address."""
 
 
 def create_app(settings: Settings, *, prepare: Prepare | None = None) -> Starlette:
@@ -36,7 +43,8 @@ def create_app(settings: Settings, *, prepare: Prepare | None = None) -> Starlet
     settings.key_source()
     metrics = ConsoleMetrics()
     queue = Queue.connect(settings.redis_url, observe=metrics.script_observed)
-    series = Series(queue)
+    watching = Watching(queue)
+    series = Series(queue, on_look=watching.consider)
     database = ConsoleDatabase(settings.database_url.get_secret_value())
     desk = Desk.on(database, settings)
     keeping = Keeping(database, queue, audit=desk.audit, sessions=desk.sessions, prepare=prepare)
@@ -44,12 +52,13 @@ def create_app(settings: Settings, *, prepare: Prepare | None = None) -> Starlet
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await database.open()
-        loops = [asyncio.create_task(each.run(), name=type(each).__name__) for each in (series, keeping)]
+        loops = [asyncio.create_task(each.run(), name=type(each).__name__) for each in (series, watching, keeping)]
         try:
             yield
         finally:
             for loop in loops:
                 loop.cancel()
+            for loop in loops:
                 with suppress(asyncio.CancelledError):
                     await loop
             await desk.audit.flush()
@@ -62,7 +71,11 @@ def create_app(settings: Settings, *, prepare: Prepare | None = None) -> Starlet
     app.state.metrics = metrics
     app.state.queue = queue
     app.state.series = series
+    app.state.watching = watching
+    app.state.foretelling = Foretelling()
     app.state.trials = Trials()
+    app.state.renderer = Renderer()
+    app.state.static_files = StaticFiles.load()
     app.state.database = database
     app.state.points = Points(database)
     app.state.keeping = keeping

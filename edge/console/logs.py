@@ -20,7 +20,7 @@ async def changes(request: Request) -> Response:
     """The change log, newest first."""
     snapshot = await look_at(request)
     entries = await queue_of(request).changes(snapshot.room, most=_most(request, default=100))
-    return private_json({"room": snapshot.room, "changes": [_change(entry) for entry in entries]})
+    return private_json({"room": snapshot.room, "changes": [change_document(entry) for entry in entries]})
 
 
 async def admissions(request: Request) -> Response:
@@ -40,7 +40,8 @@ async def series(request: Request) -> Response:
     return private_json({"room": snapshot.room, "every_seconds": EVERY_SECONDS, "points": points})
 
 
-def _change(entry: dict[str, str]) -> Json:
+def change_document(entry: dict[str, str]) -> Json:
+    """One entry of the change log."""
     fields = {name: text for name, text in entry.items() if name not in {"at_ms", "who", "version"}}
     return {
         "at": rfc3339(int(entry["at_ms"])),

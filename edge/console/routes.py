@@ -4,8 +4,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from edge.console import acts, codes, logs, rooms, trials
-from edge.console.access import Endpoint, allow
+from edge.console import acts, codes, foretelling, live, logs, pages, rooms, static_files, trials
+from edge.console.access import Endpoint, allow, page
 from edge.console.auditing import audited
 from edge.console.people.routes import people_routes
 from waitroom.admin_keys import Role
@@ -33,8 +33,13 @@ def routes() -> list[BaseRoute]:
         _call("GET", f"{ROOM}/changes", Role.VIEWER, logs.changes),
         _call("GET", f"{ROOM}/admissions", Role.VIEWER, logs.admissions),
         _call("GET", f"{ROOM}/series", Role.VIEWER, logs.series),
+        _call("GET", f"{ROOM}/live", Role.VIEWER, live.live),
+        _call("POST", f"{ROOM}/foretell", Role.VIEWER, foretelling.foretell_room),
         *people_routes(),
         Route("/problems/{name}", explain),
+        _page("/", Role.VIEWER, pages.show_rooms),
+        _page("/rooms/{room}", Role.VIEWER, pages.show_night),
+        Route("/static/{name}", static_files.serve, methods=["GET"]),
     ]
 
 
@@ -52,3 +57,7 @@ def _call(method: str, path: str, needed: Role, endpoint: Endpoint, *, what: str
     if method != "GET" and needed is not Role.VIEWER:
         endpoint = audited(what or path.rpartition("/")[2], endpoint)
     return Route(path, allow(needed, endpoint), methods=[method])
+
+
+def _page(path: str, needed: Role, endpoint: Endpoint) -> Route:
+    return Route(path, pages.in_words(page(needed, endpoint)), methods=["GET"])

@@ -5,6 +5,7 @@ A console that was started a minute ago knows a minute. What must last is in the
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -21,10 +22,14 @@ log = structlog.get_logger()
 
 
 class Series:
-    """Follows the snapshot of every room for as long as it runs; while the store is away there are no points."""
+    """Follows the snapshot of every room for as long as it runs; while the store is away there are no points.
 
-    def __init__(self, queue: Queue) -> None:
+    `on_look` is told each snapshot.
+    """
+
+    def __init__(self, queue: Queue, *, on_look: Callable[[Snapshot], None] = lambda _snapshot: None) -> None:
         self._queue = queue
+        self._on_look = on_look
         self._points: dict[str, deque[Json]] = {}
         self._epochs: dict[str, str] = {}
 
@@ -44,9 +49,11 @@ class Series:
             del self._points[room], self._epochs[room]
         for room in rooms:
             try:
-                self._note(await look_at_room(self._queue, room))
+                snapshot = await look_at_room(self._queue, room)
             except RoomMissingError:
                 continue
+            self._note(snapshot)
+            self._on_look(snapshot)
 
     def of(self, room: str, *, epoch: str) -> list[Json]:
         """The points of a room, oldest first; none of an earlier room of that name."""

@@ -14,6 +14,9 @@ from waitroom.simulation import Crowd, Outcome, Policy, describe, draw_picture, 
 from waitroom.web.answers import FOR_ONE_FAN, private_json
 from waitroom.web.bodies import Body, read_json, refusal
 
+PICTURE_HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"}
+"""The picture carries its own style."""
+
 
 class Trial(Body):
     """What is supposed: settings other than the room's own, a crowd, and how long to go on."""
@@ -46,7 +49,7 @@ async def try_plan(request: Request) -> Response:
     headers = {"Cache-Control": FOR_ONE_FAN, "Vary": "Accept"}
     if "image/svg+xml" in accepted:
         picture = draw_picture(outcome, title=f"Dry run of {snapshot.room}")
-        return Response(picture, media_type="image/svg+xml", headers=headers)
+        return Response(picture, media_type="image/svg+xml", headers=headers | PICTURE_HEADERS)
     if "text/plain" in accepted:
         return Response(describe(policy, crowd, outcome), media_type="text/plain", headers=headers)
     return private_json(outcome.to_json(), headers=headers)

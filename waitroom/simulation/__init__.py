@@ -6,6 +6,7 @@ run beside the scripts hold the two together.
 """
 
 from waitroom.simulation.crowd import Crowd, Shape
+from waitroom.simulation.foretelling import Bound, Foretold, foretell
 from waitroom.simulation.outcome import Outcome, Point
 from waitroom.simulation.picture import draw_picture
 from waitroom.simulation.policy import Policy, Step, start_of
@@ -14,7 +15,9 @@ from waitroom.simulation.standing import fans_of_room, policy_of_room
 from waitroom.simulation.text import describe
 
 __all__ = [
+    "Bound",
     "Crowd",
+    "Foretold",
     "Outcome",
     "Point",
     "Policy",
@@ -23,6 +26,7 @@ __all__ = [
     "describe",
     "draw_picture",
     "fans_of_room",
+    "foretell",
     "policy_of_room",
     "simulate",
     "start_of",

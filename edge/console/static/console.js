@@ -1,0 +1,18 @@
+// What every page of the console has.
+
+import { explain } from "./api.js";
+import { note } from "./notes.js";
+
+// A promise that nobody looked after is still told.
+addEventListener("unhandledrejection", (event) => {
+  if (event.reason?.name === "AbortError") return;
+  note(explain(event.reason), "bad");
+});
+
+document.addEventListener("role-taken", () => {
+  const me = document.querySelector(".me > span:last-child");
+  if (!me) return;
+  const role = document.createElement("small");
+  role.textContent = document.body.dataset.role;
+  me.replaceChildren(`${document.body.dataset.who} `, role);
+});
