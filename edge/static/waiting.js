@@ -556,6 +556,7 @@ function fill(values) {
     element.textContent = text;
     element.classList.toggle('long', text.length > 7);
   }
+  for (const link of all('[data-check]')) link.hash = fan?.fan_id ?? '';
   for (const bar of all('progress[max]')) bar.value = Math.max(0.02, values.progress);
 }
 
