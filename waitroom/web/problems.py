@@ -119,6 +119,9 @@ PROBLEMS: Mapping[str, ProblemType] = {
         409, "This is the last admin who can sign in", "Make another person an admin first, with a password set."
     ),
     "link-over": ProblemType(410, "The link was used, or has ended", "Ask an admin for another one."),
+    "support-code-unknown": ProblemType(
+        404, "No fan has this code", "A code lasts a day, and a newer one takes its place. Ask the fan for a new one."
+    ),
     "room-exists": ProblemType(409, "There is a room of that name", "Choose another name, or delete that room first."),
     "room-changed": ProblemType(
         409,
