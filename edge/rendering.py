@@ -34,7 +34,7 @@ NOTICES = (
 )
 
 # The members of the snapshot that the shared page is made of: while they stay, so do its bytes.
-_SHOWN = ("name", "phase", "sold_out", "lobby_at", "lobby_closes_at", "release_at", "codes", "message")
+_SHOWN = ("name", "phase", "sold_out", "lobby_at", "lobby_closes_at", "release_at", "codes", "message", "branding")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +86,7 @@ class Renderer:
             "lang": language.code,
             "direction": language.direction,
             "languages": own_names(),
+            "branding": None,
         }
 
     def shared(self, snapshot: Json) -> SharedPage:
@@ -105,6 +106,7 @@ class Renderer:
             room=snapshot["room"],
             here=f"/r/{snapshot['room']}/place",
             name=snapshot["name"],
+            branding=snapshot["branding"],
             state=page.state or "",
             shown=[page.state],
             notices=[page.notice],
@@ -142,6 +144,7 @@ class Renderer:
             room=snapshot["room"],
             here=f"/r/{snapshot['room']}",
             name=snapshot["name"],
+            branding=snapshot["branding"],
             state=state_of(snapshot, None),
             shown=STATES,
             notices=NOTICES,

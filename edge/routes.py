@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from edge import api, pages
+from edge import api, brand, pages
 
 
 def routes() -> list[BaseRoute]:
@@ -27,6 +27,7 @@ def routes() -> list[BaseRoute]:
         Route("/v1/rooms/{room}/draw", api.draw),
         Route("/v1/rooms/{room}/draw/{fan_id}", api.draw_of_fan),
         Route("/.well-known/waitroom-keys.json", api.public_keys),
+        *brand.routes(),
         *pages.routes(),
     ]
 

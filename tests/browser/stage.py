@@ -58,6 +58,7 @@ def a_snapshot(**changes: Any) -> Json:  # Any: JSON values
         "seats_a_buyer": None,
         "codes": "off",
         "message": None,
+        "branding": None,
         "draw": {"commitment": "9f" * 32, "entrants": 12_000, "root": None, "beacon": None, "seed": None},
         "poll": [[0, 2], [100, 5], [5000, 20]],
         "version": 3,
