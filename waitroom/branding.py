@@ -12,15 +12,14 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from waitroom.contrast import HEX, PARTS, TEXT, WHITE, contrast, lowest, mix, nearest_passing, text_on
+from waitroom.contrast import HEX, PARTS, TEXT, contrast, mix, nearest_passing, text_on
 
-GROUND, CARD, INK, SOFT, LINE = "#f3f4f1", "#ffffff", "#16181d", "#5a606b", "#e2e4df"
+GROUND, CARD, INK = "#f3f4f1", "#ffffff", "#16181d"
 DARK_GROUND, DARK_CARD = "#0e1013", "#181b20"
 """The page's own colours, as `edge/static/waiting.css` has them; a dark page keeps its own ground."""
 MOST_LINKS = 4
 LOGO_BYTES = 32 * 1024
 LOGO_NAME = re.compile(r"[0-9a-f]{20}\.(?:png|jpg|webp)")
-STATES_OF_THE_TURN = 'body:is([data-state="turn"],[data-state="entering"],[data-state="inside"])'
 
 
 def _no_controls(text: str) -> str:
@@ -108,31 +107,25 @@ def address_of_logo(room: str, logo: str) -> str:
 
 @lru_cache(maxsize=1024)
 def style_of(colours: Colours) -> str:
-    """The style sheet that goes behind the page's own: custom properties alone, light and dark."""
-    # The colours of one's turn are the page's own, and so is all that stands on them.
-    own = {"accent-ink": "var(--good)"}
-    light_own = own | {"on-accent": WHITE, "card": CARD, "ink": INK, "soft": SOFT, "line": LINE}
-    light = f":root{{{_properties(_light(colours))}}}{STATES_OF_THE_TURN}{{{_properties(light_own)}}}"
-    dark = f":root{{{_properties(_dark(colours))}}}{STATES_OF_THE_TURN}{{{_properties(own)}}}"
+    """The style sheet that goes behind the page's own: custom properties alone, light and dark.
+
+    `--accent-ink` is the accent where it is text. The colours of one's turn are the page's own.
+    """
+    light, dark = (f":root{{{_properties(values)}}}" for values in (_light(colours), _dark(colours)))
     return f"@media (prefers-color-scheme:light){{{light}}}\n@media (prefers-color-scheme:dark){{{dark}}}\n"
 
 
 def _light(colours: Colours) -> dict[str, str]:
     ground, ink = colours.ground or GROUND, colours.ink or INK
     card = _card_on(ground, ink=ink, accent=colours.accent)
-    found = {"accent": colours.accent, "on-accent": text_on(colours.accent)}
-    found |= {"accent-ink": nearest_passing(colours.accent, ground, card, least=TEXT)}
-    if colours.ground or colours.ink:
-        soft = next(
-            tried for part in (0.35, 0.2, 0.1, 0) if lowest(tried := mix(ink, ground, part), ground, card) >= TEXT
-        )
-        found |= {"ground": ground, "card": card, "ink": ink, "soft": soft, "line": mix(ground, ink, 0.12)}
-    return found
+    accent_ink = nearest_passing(colours.accent, ground, card, least=TEXT)
+    found = {"accent": colours.accent, "on-accent": text_on(colours.accent), "accent-ink": accent_ink}
+    return found | {"ground": ground, "card": card, "ink": ink}
 
 
 def _card_on(ground: str, *, ink: str, accent: str) -> str:
     # A card stands out from its ground where all that stands on it can still be read.
-    lighter = mix(ground, CARD, 1.0 if ground == GROUND else 0.6)
+    lighter = CARD if ground == GROUND else mix(ground, CARD, 0.6)
     return lighter if contrast(ink, lighter) >= TEXT and contrast(accent, lighter) >= PARTS else ground
 
 

@@ -4,7 +4,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from edge.console import acts, codes, foretelling, live, logos, logs, pages, preparing, rooms, static_files, support, trials
+from edge.console import (
+    acts,
+    codes,
+    foretelling,
+    live,
+    logos,
+    logs,
+    pages,
+    preparing,
+    rooms,
+    static_files,
+    support,
+    trials,
+)
 from edge.console.access import Endpoint, allow, page
 from edge.console.auditing import audited
 from edge.console.people.routes import people_routes

@@ -60,7 +60,9 @@ PROBLEMS: Mapping[str, ProblemType] = {
     "other-epoch": ProblemType(403, "The pass is of an earlier sale", "Join again; this is a new line."),
     "pass-required": ProblemType(403, "A pass is needed", "Join the room first; keep the pass."),
     "pass-moved": ProblemType(
-        403, "Your place has moved to another device", "Go on there. To join here anew, at the end, say so with `anew`."
+        403,
+        "Your place has moved to another device",
+        "Go on there. Who joins again without this pass is a new fan at the end of the line.",
     ),
     "move-code-refused": ProblemType(
         403,
