@@ -79,7 +79,7 @@ def create_app(settings: Settings, *, prepare: Prepare | None = None) -> Starlet
     app.state.database = database
     app.state.points = Points(database)
     app.state.keeping = keeping
-    for name in ("audit", "people", "sessions", "passwords", "second_factors", "signing_in"):
+    for name in ("audit", "people", "sessions", "passwords", "second_factors", "signing_in", "guesses"):
         setattr(app.state, name, getattr(desk, name))
     return app
 
