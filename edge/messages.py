@@ -60,6 +60,15 @@ def catalogue_path(language: str) -> Path:
     return FOLDER / "locales" / language / "LC_MESSAGES" / "edge.po"
 
 
+def committed(language: str) -> Catalog:
+    """Return a language's catalogue as it is; of a new language, an empty one."""
+    path = catalogue_path(language)
+    if not path.exists():
+        return Catalog(locale=language)
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
+
+
 def updated(language: str) -> Catalog:
     """Return a language's catalogue with today's texts and the translations that it has of them."""
     catalogue = Catalog(
@@ -71,8 +80,7 @@ def updated(language: str) -> Catalog:
         revision_date=SINCE,
         fuzzy=False,
     )
-    path = catalogue_path(language)
-    known = read_po(path.open("rb"), locale=language) if path.exists() else Catalog()
+    known = committed(language)
     for text in texts():
         message = known.get(text)
         catalogue.add(text, message.string if message else None)

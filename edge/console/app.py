@@ -106,6 +106,6 @@ def create_ops_app(app: Starlette) -> Starlette:
 
 def _middleware(settings: Settings) -> list[Middleware]:
     return [
-        Middleware(SecurityHeaders, csp=CONTENT_SECURITY_POLICY, is_https=settings.is_https),
+        Middleware(SecurityHeaders, csp=CONTENT_SECURITY_POLICY, is_https=settings.is_console_https),
         Middleware(BodyLimit),
     ]

@@ -66,7 +66,7 @@ async def wait_for(client: httpx.AsyncClient, room: str, **wanted: object) -> Js
 
 
 def test_contract_and_routes_name_the_same_calls() -> None:
-    """Every route of the API and the shared page are in the OpenAPI file, and every operation of the file has a route."""
+    """The API and the shared page are in the OpenAPI file, and every operation of the file has a route."""
     ours = {
         (method.lower(), route.path)
         for route in routes()
