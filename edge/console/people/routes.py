@@ -3,8 +3,9 @@
 from starlette.routing import Route
 
 from edge.console import audit_api
-from edge.console.access import Endpoint, allow
-from edge.console.people import account_api, people_api, session_api
+from edge.console.access import Endpoint, allow, page
+from edge.console.pages import in_words
+from edge.console.people import account_api, pages, people_api, session_api
 from waitroom.admin_keys import Role
 
 SESSION = "/v1/admin/session"
@@ -35,6 +36,20 @@ def people_routes() -> list[Route]:
         _admins("GET", f"{PERSON}/sessions", people_api.list_sessions),
         _admins("DELETE", f"{PERSON}/sessions", people_api.end_sessions),
         Route("/v1/admin/audit", allow(Role.OPERATOR, audit_api.read_audit), methods=["GET"]),
+    ]
+
+
+def people_pages() -> list[Route]:
+    """The pages of people; those that open the door are open to all."""
+    return [
+        Route("/sign-in", in_words(pages.show_sign_in), methods=["GET"]),
+        Route("/sign-in", in_words(pages.sign_in), methods=["POST"]),
+        Route("/sign-out", in_words(pages.sign_out), methods=["POST"]),
+        Route("/welcome", in_words(pages.show_welcome), methods=["GET"]),
+        Route("/welcome", in_words(pages.welcome), methods=["POST"]),
+        Route("/account", in_words(page(Role.VIEWER, pages.show_account, is_own=True)), methods=["GET"]),
+        Route("/people", in_words(page(Role.ADMIN, pages.show_people)), methods=["GET"]),
+        Route("/audit", in_words(page(Role.OPERATOR, pages.show_audit)), methods=["GET"]),
     ]
 
 
