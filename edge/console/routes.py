@@ -20,7 +20,7 @@ from edge.console import (
 )
 from edge.console.access import Endpoint, allow, page
 from edge.console.auditing import audited
-from edge.console.people.routes import people_routes
+from edge.console.people.routes import people_pages, people_routes
 from waitroom.admin_keys import Role
 from waitroom.web.problems import PROBLEMS, Problem
 
@@ -60,6 +60,7 @@ def routes() -> list[BaseRoute]:
         _page("/rooms/{room}/edit", Role.VIEWER, preparing.show_settings),
         _page("/rooms/{room}/plan", Role.VIEWER, preparing.show_plan),
         _page("/rooms/{room}/codes", Role.VIEWER, preparing.show_codes),
+        *people_pages(),
         Route("/static/{name}", static_files.serve, methods=["GET"]),
     ]
 

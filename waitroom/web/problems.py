@@ -91,7 +91,7 @@ PROBLEMS: Mapping[str, ProblemType] = {
         401, "Nobody is signed in", "Sign in at /sign-in, or send an admin key as Authorization: Bearer KEY."
     ),
     "sign-in-refused": ProblemType(
-        401, "Name, password or code do not fit", "Check them; after five failures in a row the name has to wait."
+        401, "Name and password, or the code, do not fit", "Check all of it, also capital letters. After five failures in a row the name has to wait."
     ),
     "second-factor-required": ProblemType(
         401, "A code is needed as well", "Send `code`: six digits of your app, or a recovery code."
