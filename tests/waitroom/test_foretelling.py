@@ -4,13 +4,17 @@ import pytest
 
 from waitroom.simulation import Bound, Crowd, Policy, Step, foretell, simulate
 
-CALM = {"no_show": 0.0, "claim_seconds": 5.0, "shop_minutes": 3.0}
 FREE = 1_000_000
+
+
+def calm(lobby: int) -> Crowd:
+    """So many fans who all come, and shop for three minutes."""
+    return Crowd(lobby=lobby, no_show=0, claim_seconds=5, shop_minutes=3)
 
 
 def test_a_short_line_is_what_the_simulation_says() -> None:
     """A line that ends within the half hour is simulated to its end."""
-    policy, crowd = Policy(new_users_per_minute=300, total_active_users=FREE), Crowd(lobby=3000, **CALM)
+    policy, crowd = Policy(new_users_per_minute=300, total_active_users=FREE), calm(3000)
     foretold = foretell(policy, crowd)
     assert foretold.last_waits_seconds == simulate(policy, crowd).drain_seconds
     assert not foretold.is_extended
@@ -19,7 +23,7 @@ def test_a_short_line_is_what_the_simulation_says() -> None:
 @pytest.mark.parametrize("ceiling", [FREE, 900])
 def test_a_long_line_goes_on_as_the_simulation_would(ceiling: int) -> None:
     """Beyond the half hour the end is within a fiftieth of what the whole simulation finds, whatever binds."""
-    policy, crowd = Policy(new_users_per_minute=600, total_active_users=ceiling), Crowd(lobby=60_000, **CALM)
+    policy, crowd = Policy(new_users_per_minute=600, total_active_users=ceiling), calm(60_000)
     foretold, whole = foretell(policy, crowd), simulate(policy, crowd)
     assert foretold.is_extended
     assert whole.drain_seconds is not None
@@ -30,7 +34,7 @@ def test_later_steps_count() -> None:
     """A step of the plan beyond the half hour changes the speed from its moment on."""
     later = Step(at_seconds=3600, new_users_per_minute=1200, total_active_users=FREE)
     policy = Policy(new_users_per_minute=600, total_active_users=FREE, plan=(later,))
-    crowd = Crowd(lobby=60_000, **CALM)
+    crowd = calm(60_000)
     whole = simulate(policy, crowd).drain_seconds
     assert whole is not None
     assert foretell(policy, crowd).last_waits_seconds == pytest.approx(whole, rel=0.03)
@@ -38,14 +42,14 @@ def test_later_steps_count() -> None:
 
 def test_a_room_that_closes_first() -> None:
     """Who is last gets no turn when the room closes before."""
-    crowd = Crowd(lobby=60_000, **CALM)
+    crowd = calm(60_000)
     policy = Policy(new_users_per_minute=600, total_active_users=FREE, closes_seconds=4000)
     assert foretell(policy, crowd).last_waits_seconds is None
 
 
 def test_joins_move_the_end_and_not_the_wait() -> None:
     """Half as many joins as turns double the time until the line is empty; more than turns leave it for ever."""
-    policy, crowd = Policy(new_users_per_minute=300, total_active_users=FREE), Crowd(lobby=3000, **CALM)
+    policy, crowd = Policy(new_users_per_minute=300, total_active_users=FREE), calm(3000)
     alone, half, full = (foretell(policy, crowd, joins_per_minute=joins) for joins in (0, 150, 400))
     assert alone.line_ends_seconds is not None
     assert alone.line_ends_seconds == alone.last_waits_seconds
@@ -65,4 +69,4 @@ def test_joins_move_the_end_and_not_the_wait() -> None:
 def test_what_binds(rate: float, ceiling: int, lobby: int, bound: Bound) -> None:
     """The figure that decides is named."""
     policy = Policy(new_users_per_minute=rate, total_active_users=ceiling)
-    assert foretell(policy, Crowd(lobby=lobby, **CALM)).bound is bound
+    assert foretell(policy, calm(lobby)).bound is bound

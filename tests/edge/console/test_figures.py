@@ -100,7 +100,7 @@ async def opened(room: ARoom, *, fans: int) -> Snapshot:
 
 async def test_when_the_line_ends(queue: Queue, room_name: str) -> None:
     """Sixty fans at sixty a minute are a minute; with thirty more joining a minute two; with sixty for ever."""
-    room = await ARoom.open(queue, room_name, **SHUT)
+    room = await ARoom.open(queue, room_name, clock=None, **SHUT)
     snapshot = await opened(room, fans=60)
     assert [line_ends_seconds(snapshot, joins_per_minute=joins) for joins in (0, 30, 60)] == [60, 120, None]
     assert figures(snapshot, [Moment.of(snapshot)])["line_ends_seconds"] == 60
@@ -109,14 +109,14 @@ async def test_when_the_line_ends(queue: Queue, room_name: str) -> None:
 async def test_the_line_follows_the_plan(queue: Queue, room_name: str) -> None:
     """What a later step changes counts from its moment: thirty in the first half minute, thirty at twice the speed."""
     step = {"at": START_MS + 30_000, "new_users_per_minute": 120, "total_active_users": 9}
-    room = await ARoom.open(queue, room_name, **SHUT, plan=[step])
+    room = await ARoom.open(queue, room_name, clock=None, **SHUT, plan=[step])
     assert line_ends_seconds(await opened(room, fans=60), joins_per_minute=0) == 45
 
 
 @pytest.mark.parametrize("held", [{"paused": True}, {"new_users_per_minute": 0}, {"sold_out": True}])
 async def test_a_line_that_stands_has_no_end(queue: Queue, room_name: str, held: dict[str, object]) -> None:
     """While no turns are given nobody can say when the line ends."""
-    room = await ARoom.open(queue, room_name, **(SHUT | held))
+    room = await ARoom.open(queue, room_name, clock=None, **(SHUT | held))
     snapshot = await opened(room, fans=3)
     assert line_ends_seconds(snapshot, joins_per_minute=0) is None
     assert figures(snapshot, [Moment.of(snapshot)])["wait_seconds"] is None
@@ -137,7 +137,7 @@ async def test_claims_in_hand(queue: Queue, room_name: str) -> None:
 @pytest.mark.parametrize(("age_ms", "latency"), [(0, 80.0), (60_000, None)])
 async def test_an_old_report_says_nothing(queue: Queue, room_name: str, age_ms: int, latency: float | None) -> None:
     """The slowest of the checkouts that have just reported counts."""
-    room = await ARoom.open(queue, room_name, **SHUT)
+    room = await ARoom.open(queue, room_name, clock=None, **SHUT)
     report = HealthReport(reporter="c", latency_ms=80, requests=3)
     await queue.health(room.name, report=report, now_us=room.clock.now_us)
     room.clock.move(seconds=age_ms / 1000)
