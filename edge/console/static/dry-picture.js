@@ -1,7 +1,7 @@
 // The picture of a dry run: who waits, who is inside and who comes in, over time; the plan in force lies behind, if given.
 
 const SVG = "http://www.w3.org/2000/svg";
-const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [640, 172, 64, 10, 12, 24];
+const [HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [172, 64, 14, 12, 24];
 const PANELS = [
   { name: "Fans waiting", value: "waiting", limit: null },
   { name: "Fans inside", value: "inside", limit: "ceiling", limitName: "ceiling" },
@@ -14,7 +14,9 @@ const FEW = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 // Draw into `place`: one figure a panel.
 export function draw(place, outcome, before) {
   const last = Math.max(60, endOf(outcome), before ? endOf(before) : 0);
-  place.replaceChildren(...PANELS.map((panel) => figure(panel, outcome.series, before?.series, last)));
+  // As many units as pixels, so that the letters are as large on a phone.
+  const width = Math.max(240, place.clientWidth || 640);
+  place.replaceChildren(...PANELS.map((panel) => figure(panel, outcome.series, before?.series, { last, width })));
 }
 
 // Nobody looks at the hours after everything is over.
@@ -23,7 +25,7 @@ function endOf(outcome) {
   return Math.min(outcome.simulated_seconds, (busy?.seconds ?? 0) + 60);
 }
 
-function figure(panel, points, before, last) {
+function figure(panel, points, before, { last, width }) {
   const shown = points.filter((point) => point.seconds <= last);
   const behind = before?.filter((point) => point.seconds <= last);
   const values = [shown, behind ?? []].flatMap((some) => some.map((point) => point[panel.value]));
@@ -32,9 +34,14 @@ function figure(panel, points, before, last) {
   // A limit far above everything would press the line flat: it is then told, and not drawn.
   const near = limits.filter((limit) => limit <= needed * 3);
   const most = roundUp(Math.max(needed, ...near));
-  const scale = { x: (seconds) => LEFT + ((WIDTH - LEFT - RIGHT) * seconds) / last, y: (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - Math.min(value, most) / most) };
-  const svg = element("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" });
-  svg.append(...levels(most, scale), ...ticks(last, scale));
+  const scale = {
+    last,
+    right: width - RIGHT,
+    x: (seconds) => LEFT + ((width - LEFT - RIGHT) * seconds) / last,
+    y: (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - Math.min(value, most) / most),
+  };
+  const svg = element("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, "aria-hidden": "true" });
+  svg.append(...levels(most, scale), ...ticks(scale));
   const fill = `${path(shown, panel.value, scale)}L${scale.x(shown.at(-1).seconds).toFixed(1)} ${scale.y(0)}L${scale.x(shown[0].seconds).toFixed(1)} ${scale.y(0)}Z`;
   svg.append(element("path", { class: "area", d: fill }));
   if (behind?.length) svg.append(element("path", { class: "before", d: path(behind, panel.value, scale) }));
@@ -68,15 +75,16 @@ function key(kind, words) {
   return item;
 }
 
-function levels(most, { y }) {
+function levels(most, { y, right }) {
   return [0, most / 2, most].flatMap((value) => [
-    element("path", { class: value ? "grid" : "axis", d: `M${LEFT} ${y(value).toFixed(1)}H${WIDTH - RIGHT}` }),
+    element("path", { class: value ? "grid" : "axis", d: `M${LEFT} ${y(value).toFixed(1)}H${right}` }),
     element("text", { class: "end", x: LEFT - 8, y: y(value) + 4 }, (most < 10 ? FEW : WHOLE).format(value)),
   ]);
 }
 
-function ticks(last, { x }) {
-  const every = TICKS.find((step) => last / step <= 8) ?? TICKS.at(-1);
+function ticks({ x, last, right }) {
+  const room = Math.max(2, Math.floor((right - LEFT) / 64));
+  const every = TICKS.find((step) => last / step <= room) ?? TICKS.at(-1);
   const moments = Array.from({ length: Math.floor(last / every) + 1 }, (_, place) => place * every);
   return moments.map((moment) => {
     const hours = Math.floor(moment / 3600);

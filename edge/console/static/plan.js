@@ -52,6 +52,7 @@ function start() {
   addEventListener("beforeunload", (event) => {
     if (isTouched() && !isBusy) event.preventDefault();
   });
+  addEventListener("resize", () => dry.again());
   document.addEventListener("role-taken", changed);
   watch(data.room, { version: () => base.version, isTouched, isBusy: () => isBusy, take });
 }
