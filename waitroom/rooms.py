@@ -65,7 +65,8 @@ class PlanStep(BaseModel):
 class RoomSettings(BaseModel):
     """The settings of a room; times are milliseconds since 1970, None where there is none.
 
-    A room without times is always open. `lobby_closes_at` is the release unless it is set earlier.
+    A room without times is always open. `lobby_closes_at` is the release unless it is set earlier. A `rehearsal`
+    sells nothing, and is one from its making to its end.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -88,6 +89,7 @@ class RoomSettings(BaseModel):
     target_latency_ms: int = Field(default=1000, ge=10, le=60_000)
     beacon: BeaconRule | None = None
     beacon_waived: bool = False
+    rehearsal: bool = False
 
     @model_validator(mode="after")
     def _times_are_in_order(self) -> Self:

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from edge.console import acts, codes, foretelling, live, logs, pages, rooms, static_files, trials
+from edge.console import acts, codes, foretelling, live, logs, pages, rehearsals, rooms, static_files, trials
 from edge.console.access import Endpoint, allow, page
 from edge.console.auditing import audited
 from edge.console.people.routes import people_routes
@@ -35,6 +35,9 @@ def routes() -> list[BaseRoute]:
         _call("GET", f"{ROOM}/series", Role.VIEWER, logs.series),
         _call("GET", f"{ROOM}/live", Role.VIEWER, live.live),
         _call("POST", f"{ROOM}/foretell", Role.VIEWER, foretelling.foretell_room),
+        _call("GET", f"{ROOM}/rehearsal", Role.VIEWER, rehearsals.show),
+        _call("POST", f"{ROOM}/rehearsal", Role.OPERATOR, rehearsals.start, what="start-rehearsal"),
+        _call("DELETE", f"{ROOM}/rehearsal", Role.OPERATOR, rehearsals.stop, what="stop-rehearsal"),
         *people_routes(),
         Route("/problems/{name}", explain),
         _page("/", Role.VIEWER, pages.show_rooms),

@@ -115,6 +115,12 @@ PROBLEMS: Mapping[str, ProblemType] = {
         "Somebody else has changed the room",
         "Look at it again; `version` is in force now.",
     ),
+    "not-a-rehearsal": ProblemType(
+        409, "The room is no rehearsal", "No crowd of ours walks where real fans stand: make a room with `rehearsal`."
+    ),
+    "rehearsal-running": ProblemType(
+        409, "A crowd walks already", "Stop it first; a room has one crowd, and a console a few at once."
+    ),
     # The checkout.
     "admission-required": ProblemType(
         403, "An admission from the waiting room is needed", "Go to `waiting_room_url`; `reason` says why."
