@@ -18,6 +18,7 @@ def panels() -> list[Panel]:
         who_gives_up(),
         whose_pass_is_refused(),
         whose_code_is_refused(),
+        what_else_do_fans_ask_for(),
         who_goes_in_without_the_store(),
     ]
 
@@ -125,7 +126,6 @@ def whose_code_is_refused() -> Panel:
         "Joins a second. Many unknown ones are somebody guessing; `slowed` are those who had to wait for it.",
         Line(rate_of("waitroom_codes_refused_total", ROOM, "room", "why"), "{{room}} {{why}}"),
         unit=Unit.PER_SECOND,
-        width=HALF,
     )
 
 
@@ -135,5 +135,15 @@ def who_goes_in_without_the_store() -> Panel:
         "Who is let in while the store is away?",
         "Fans since the edges started, by the room's outage policy. The ceiling does not bind them.",
         Line(f"sum by (room, policy) (waitroom_outage_admissions_total{{{ROOM}}})", "{{room}} {{policy}}"),
-        width=HALF,
+    )
+
+
+def what_else_do_fans_ask_for() -> Panel:
+    """Moves to another device, more time, support codes."""
+    return plot(
+        "What else do fans ask for?",
+        "Answers a second: places offered to another device and taken over there, more time, support codes. Many "
+        "refused codes are somebody guessing; `slowed` are those who had to wait for it.",
+        Line(rate_of("waitroom_fan_calls_total", ROOM, "room", "call"), "{{room}} {{call}}"),
+        unit=Unit.PER_SECOND,
     )

@@ -8,6 +8,7 @@ import structlog
 
 from edge.boards import Board, Boards
 from edge.governing import govern
+from edge.moved import Moved
 from edge.outage import Outage
 from edge.pace import BUSY, BUSY_SECONDS, Pace, next_pace
 from edge.recovering import Recovering
@@ -36,9 +37,11 @@ class Advancing:
         metrics: EdgeMetrics,
         recovering: Recovering,
         outage: Outage,
+        moved: Moved,
     ) -> None:
         self._queue = queue
         self._outage = outage
+        self._moved = moved
         self._recovering = recovering
         self._drawing = drawing
         self._boards = boards
@@ -81,6 +84,7 @@ class Advancing:
             self._paces.pop(room, None)
             self._awake_until.pop(room, None)
             self._outage.back(room)
+            self._moved.forget(room)
             self._metrics.room_gone(room)
 
     async def _advance_for_ever(self, room: str) -> None:
@@ -135,6 +139,7 @@ class Advancing:
         board = self._boards.post(room, advanced.snapshot)
         self._paces[room] = next_pace(pace, before=before.snapshot if before else None, now=board.snapshot)
         self._show(board)
+        await self._moved.follow(board.snapshot)
         await govern(self._queue, board.snapshot, self._metrics)
         await self._recovering.look(board.snapshot)
         # Before the freeze, which the advance itself latches, there is nothing to draw; the seed must be at hand.

@@ -10,13 +10,16 @@ from edge.boards import Boards
 from edge.cookies import clear_pass, set_pass
 from edge.entrants import Entrants
 from edge.line import Line
+from edge.moving import Moving
 from edge.presale import LONGEST_TYPED
 from waitroom.metrics import EdgeMetrics
 from waitroom.settings import Settings
+from waitroom.short_codes import LONGEST_TYPED as LONGEST_SHORT_CODE
 from waitroom.tokens import SigningKeys
 from waitroom.web.answers import FOR_ONE_FAN, private_json
 from waitroom.web.bodies import Body, idempotency_key, read_json
 from waitroom.web.problems import Problem, problem_response
+from waitroom.web.same_origin import is_own_form
 
 FOR_EVERYONE = "public, max-age=1, stale-while-revalidate=5, stale-if-error=60"
 FOR_GOOD = "public, max-age=3600"
@@ -31,6 +34,14 @@ class JoinBody(Body):
     """What a newcomer may bring."""
 
     code: Annotated[str, StringConstraints(max_length=LONGEST_TYPED)] | None = None
+    anew: bool = False
+    """Join as a new fan where the place of the pass has moved to another device."""
+
+
+class TakeOverBody(Body):
+    """The code that the other device shows."""
+
+    code: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_SHORT_CODE)]
 
 
 async def snapshot(request: Request) -> Response:
@@ -50,10 +61,11 @@ async def join(request: Request) -> Response:
     """Give the fan a place in line, and the pass."""
     settings: Settings = request.app.state.settings
     room = request.path_params["room"]
+    _refuse_other_sites(request)
     key = idempotency_key(request, is_required=False)
     body = await read_json(request, JoinBody)
     try:
-        joined = await _line(request).join(request, room, key, code=body.code)
+        joined = await _line(request).join(request, room, key, code=body.code, anew=body.anew)
     except Problem as problem:
         return _forget_other_epoch(problem, room, settings)
     is_browser = "sec-fetch-site" in request.headers
@@ -73,6 +85,40 @@ async def claim(request: Request) -> Response:
     await read_json(request, NoFields)
     answer = await _line(request).claim(request, request.path_params["room"])
     return private_json(answer.to_json())
+
+
+async def more_time(request: Request) -> Response:
+    """Give who has the turn more time to take it."""
+    await read_json(request, NoFields)
+    answer = await _line(request).more_time(request, request.path_params["room"])
+    return private_json(answer.to_json())
+
+
+async def move(request: Request) -> Response:
+    """Make a code by which another device takes the place over."""
+    await read_json(request, NoFields)
+    answer = await _moving(request).move(request, request.path_params["room"])
+    return private_json(answer.to_json(), status=201)
+
+
+async def take_over(request: Request) -> Response:
+    """Give this device the place of a code."""
+    settings: Settings = request.app.state.settings
+    room = request.path_params["room"]
+    _refuse_other_sites(request)
+    key = idempotency_key(request, is_required=False)
+    body = await read_json(request, TakeOverBody)
+    joined = await _moving(request).take_over(request, room, body.code, key)
+    response = private_json(joined.to_json(is_browser="sec-fetch-site" in request.headers))
+    set_pass(response, room, joined.pass_text, settings)
+    return response
+
+
+async def support(request: Request) -> Response:
+    """Make a code by which the organizer's desk finds the fan."""
+    await read_json(request, NoFields)
+    answer = await _moving(request).support(request, request.path_params["room"])
+    return private_json(answer.to_json(), status=201)
 
 
 async def leave(request: Request) -> Response:
@@ -125,6 +171,18 @@ async def public_keys(request: Request) -> Response:
 def _line(request: Request) -> Line:
     line: Line = request.app.state.line
     return line
+
+
+def _refuse_other_sites(request: Request) -> None:
+    # Another site's form would bring no cookie, and get this browser another place instead of its own.
+    settings: Settings = request.app.state.settings
+    if not is_own_form(request.headers, public_url=settings.public_url):
+        raise Problem("cross-site")
+
+
+def _moving(request: Request) -> Moving:
+    moving: Moving = request.app.state.moving
+    return moving
 
 
 def _forget_other_epoch(problem: Problem, room: str, settings: Settings) -> Response:

@@ -18,7 +18,10 @@ from edge.entrant_keeping import EntrantKeeping
 from edge.entrants import Entrants
 from edge.kept_rooms import KeptRooms
 from edge.line import Line
+from edge.moved import Moved
+from edge.moving import Moving
 from edge.outage import Outage
+from edge.passes import Passes
 from edge.presale import Presale
 from edge.recovering import Recovering
 from edge.returning import Returning, on_lost_room
@@ -54,7 +57,8 @@ def create_app(settings: Settings, *, seconds_for: Callable[[int], float] = reco
     outage = Outage(boards, clock=SystemClock(), metrics=metrics)
     beacons = FetchedBeacons.connect(metrics)
     drawing = Drawing(queue, keys, owner=secrets.token_hex(8), beacons=beacons)
-    advancing = Advancing(queue, drawing, boards, metrics, recovering, outage)
+    moved = Moved(queue)
+    advancing = Advancing(queue, drawing, boards, metrics, recovering, outage, moved)
 
     def on_batch(room: str, fans: int) -> None:
         metrics.joins_coalesced(room, fans=fans)
@@ -75,21 +79,26 @@ def create_app(settings: Settings, *, seconds_for: Callable[[int], float] = reco
             async with _running(advancing.run, recovering.run, keeping.run):
                 yield
 
+    signers = Signers.of(keys)
+    passes = Passes(settings, signers, metrics, moved)
+    returning = Returning(queue, restores, is_entrant=entrants.is_entrant)
+    moving = Moving(queue, boards, returning, passes, moved, guesses=Guesses(), settings=settings, metrics=metrics)
     line = Line(
         queue,
         boards,
         joins,
-        Returning(restores, is_entrant=entrants.is_entrant),
+        returning,
         settings=settings,
-        signers=Signers.of(keys),
+        signers=signers,
         clock=SystemClock(),
         metrics=metrics,
         presale=Presale(Guesses(), settings=settings, keys=keys, metrics=metrics),
         outage=outage,
+        passes=passes,
     )
     parts = {"settings": settings, "signing": settings.signing(), "metrics": metrics, "queue": queue, "boards": boards}
     parts |= {"entrants": entrants, "keeping": keeping, "advancing": advancing, "recovering": recovering}
-    return _app_of(settings, lifespan, parts | {"outage": outage, "line": line})
+    return _app_of(settings, lifespan, parts | {"outage": outage, "line": line, "moving": moving})
 
 
 @asynccontextmanager

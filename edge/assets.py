@@ -12,6 +12,7 @@ from typing import Self
 from starlette.requests import Request
 from starlette.responses import Response
 
+from edge.squeezing import squeeze_script, squeeze_style
 from waitroom.web.problems import Problem
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -95,16 +96,4 @@ def _squeeze(name: str, text: str) -> bytes:
     return (squeeze(text) if squeeze else text).encode()
 
 
-def _squeeze_script(text: str) -> str:
-    # Only whole lines: our script has its comments on lines of their own and no text over several lines.
-    lines = (line.strip() for line in text.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
-
-
-def _squeeze_style(text: str) -> str:
-    without_comments = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
-    lines = (line.strip() for line in without_comments.splitlines())
-    return "\n".join(line for line in lines if line)
-
-
-_SQUEEZERS: Mapping[str, Callable[[str], str]] = {".js": _squeeze_script, ".css": _squeeze_style}
+_SQUEEZERS: Mapping[str, Callable[[str], str]] = {".js": squeeze_script, ".css": squeeze_style}

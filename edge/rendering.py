@@ -129,7 +129,7 @@ class Renderer:
         if place["chance"] is not None:
             values["chance"] = self._words.chance(Chance(place["chance"]))
         if place["claim_by"] is not None:
-            values["claim_by"] = self._words.moment(place["claim_by"])
+            values["claim_at"] = self._words.moment(place["claim_by"])
         return values
 
     def moment(self, time: str) -> str:
@@ -158,7 +158,7 @@ class Renderer:
         times = {
             "lobby_at": snapshot["lobby_at"] or snapshot["release_at"],
             "draw_at": snapshot["lobby_closes_at"] or snapshot["release_at"],
-            "release": snapshot["release_at"],
+            "release_at": snapshot["release_at"],
         }
         # A moment that is past says nothing to a fan.
         ahead = {name: self._words.moment(time) for name, time in times.items() if time and time > snapshot["now"]}

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from waitroom.errors import RoomMissingError
-from waitroom.queue import OtherEpoch, RestoreCoalescer, Snapshot, Standing
+from waitroom.queue import OtherEpoch, Queue, RestoreCoalescer, Snapshot, Standing, State
 from waitroom.queue.recovery import score_to_restore
 from waitroom.tokens import QueuePass
 from waitroom.web.problems import Problem, problem_response
@@ -25,9 +25,23 @@ async def nobody_can_tell(_snapshot: Snapshot, _held: QueuePass) -> None:
 class Returning:
     """Puts fans back, many in one call."""
 
-    def __init__(self, restores: RestoreCoalescer, *, is_entrant: IsEntrant = nobody_can_tell) -> None:
+    def __init__(self, queue: Queue, restores: RestoreCoalescer, *, is_entrant: IsEntrant = nobody_can_tell) -> None:
+        self._queue = queue
         self._restores = restores
         self._is_entrant = is_entrant
+
+    async def standing(self, snapshot: Snapshot, held: QueuePass) -> Standing:
+        """Ask how it stands with the holder of a pass; one whom the room has forgotten is put back first.
+
+        The state is `moved` where another device has the place. Raises Problem("other-epoch") like `put_back`.
+        """
+        if snapshot.is_recovering and not held.moves:
+            # Nearly everybody, and all at once: no second command each.
+            return await self.put_back(snapshot, held)
+        standing = await self._queue.standing(snapshot.room, epoch=held.epoch, fan_id=held.fan_id, moves=held.moves)
+        if isinstance(standing, OtherEpoch):
+            raise Problem("other-epoch")
+        return await self.put_back(snapshot, held) if standing.state is State.UNKNOWN else standing
 
     async def put_back(self, snapshot: Snapshot, held: QueuePass) -> Standing:
         """Put the fan of this pass back unless the room knows it; says how it stands either way.

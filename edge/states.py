@@ -24,13 +24,14 @@ STATES = (
     "lapsed",
     "expired",
     "left",
+    "moved",
     "sold-out",
     "closed",
 )
 """Every state; each is one section of the page."""
 
 _INSIDE = {"entering": "entering", "active": "inside", "finished": "finished"}
-_OVER = ("lapsed", "expired", "left")
+_OVER = ("lapsed", "expired", "left", "moved")
 
 
 def state_of(

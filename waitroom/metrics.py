@@ -16,7 +16,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 WAITS = (1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200)
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
-PASS_REFUSALS = ("forged", "other-epoch")
+PASS_REFUSALS = ("forged", "other-epoch", "moved")
+FAN_CALLS = ("move", "taken", "refused", "slowed", "more-time", "support")
 CUT_REASONS = ("saturation", "errors", "latency")
 CODE_REFUSALS = ("required", "unknown", "spent", "slowed")
 BEACON_OUTCOMES = ("value", "late", "wrong", "unreachable")
@@ -45,6 +46,9 @@ class EdgeMetrics:
         self._leaves = counter("waitroom_leaves", "Places given up", ["room"])
         self._refused = counter("waitroom_passes_refused", "Passes refused", ["reason"])
         self._codes = counter("waitroom_codes_refused", "Joins refused for want of a right code", ["room", "why"])
+        self._asked = counter(
+            "waitroom_fan_calls", "Moves to another device, more time, support codes", ["room", "call"]
+        )
         self._let_in = counter("waitroom_outage_admissions", "Fans let in while the store was away", ["room", "policy"])
         self._script = histogram("waitroom_script_seconds", "Duration of a script call", ["script"], buckets=SECONDS)
         self._store_errors = counter("waitroom_store_errors", "Store calls that failed", ["script"])
@@ -101,6 +105,10 @@ class EdgeMetrics:
         """A pass did not hold."""
         self._refused.labels(reason).inc()
 
+    def fan_called(self, room: str, *, call: str) -> None:
+        """A fan was answered one of `FAN_CALLS`: a place offered or taken, a code refused, more time, support."""
+        self._asked.labels(room, call).inc()
+
     def room_restored(self, room: str) -> None:
         """The store had lost a room, and this edge put it back."""
         self._restored.labels(room).inc()
@@ -153,6 +161,8 @@ class EdgeMetrics:
             counter.labels(room)
         for why in CODE_REFUSALS:
             self._codes.labels(room, why)
+        for call in FAN_CALLS:
+            self._asked.labels(room, call)
         for policy in OPENING_POLICIES:
             self._let_in.labels(room, policy)
 

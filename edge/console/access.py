@@ -53,25 +53,19 @@ def allow(needed: Role, endpoint: Endpoint, *, is_own: bool = False) -> Endpoint
 
 
 def page(needed: Role, endpoint: Endpoint, *, is_own: bool = False) -> Endpoint:
-    """Let only people of the role `needed`, or of a higher one, see a page; others are sent to sign in first."""
+    """Show a page to callers of the role `needed`, or a higher one; who is not known is led to the sign-in and back."""
 
     async def checked(request: Request) -> Response:
         try:
             return await allow(needed, endpoint, is_own=is_own)(request)
         except Problem as refused:
             if refused.name == "sign-in-required":
-                return _see(f"/sign-in?next={quote(_own_address(request))}")
+                return _see(f"/sign-in?next={quote(_own_address(request), safe='/')}")
             if refused.name == "second-factor-needed":
                 return _see("/account")
             raise
 
     return checked
-
-
-def role_of(request: Request) -> Role:
-    """The role of the caller."""
-    caller: Caller = request.state.caller
-    return caller.role
 
 
 async def identify(request: Request) -> Caller:
@@ -84,7 +78,14 @@ async def identify(request: Request) -> Caller:
     caller = _by_key(request, scheme, secret) if scheme else await _by_session(request)
     request.state.caller = caller
     request.state.who = caller.who
+    request.state.role = caller.role
     return caller
+
+
+def role_of(request: Request) -> Role:
+    """The role of the caller."""
+    role: Role = request.state.role
+    return role
 
 
 def who(request: Request) -> str:

@@ -7,6 +7,7 @@ from edge.console.access import Endpoint
 from edge.console.documents import room_document
 from edge.console.rendering import page
 from edge.console.rooms import look_at
+from waitroom.database import DatabaseUnavailableError
 from waitroom.errors import QueueUnavailableError, RoomMissingError
 from waitroom.web.problems import Problem
 
@@ -33,6 +34,8 @@ def in_words(endpoint: Endpoint) -> Endpoint:
             return _message(request, Problem("room-missing", detail="It may have been deleted. Look at the list."))
         except QueueUnavailableError:
             return _message(request, Problem("queue-unavailable", detail="Nothing is lost. Try again in a moment."))
+        except DatabaseUnavailableError:
+            return _message(request, Problem("database-unavailable"))
 
     return told
 

@@ -18,6 +18,9 @@ from waitroom.web.answers import private_json
 from waitroom.web.bodies import Body, read_json
 from waitroom.web.problems import Problem
 
+FORM = "new"
+"""The console's own page at the address of a room."""
+
 
 class NewRoom(Body):
     """A name, and settings beside it, which are read by their own model."""
@@ -59,6 +62,8 @@ async def make_room(request: Request) -> Response:
     body = await read_json(request, NewRoom)
     if not is_room_name(body.room):
         raise wrong_field("room", "1 to 64 lower-case letters, digits and inner hyphens")
+    if body.room == FORM:
+        raise wrong_field("room", "is where the form of a new room is")
     chosen = read_settings(body.settings())
     queue = queue_of(request)
     try:

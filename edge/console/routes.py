@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from edge.console import acts, codes, foretelling, live, logs, pages, rehearsals, rooms, static_files, trials
+from edge.console import acts, codes, foretelling, live, logs, pages, preparing, rehearsals, rooms, static_files, trials
 from edge.console.access import Endpoint, allow, page
 from edge.console.auditing import audited
 from edge.console.people.routes import people_routes
@@ -29,6 +29,7 @@ def routes() -> list[BaseRoute]:
         _call("POST", f"{ROOM}/release-now", Role.OPERATOR, acts.release),
         _call("POST", f"{ROOM}/draw-without-beacon", Role.ADMIN, acts.draw_without_beacon),
         _call("POST", f"{ROOM}/simulate", Role.VIEWER, trials.try_plan),
+        _call("GET", f"{ROOM}/codes", Role.VIEWER, codes.list_codes),
         _call("POST", f"{ROOM}/codes", Role.ADMIN, codes.add_codes, what="add-codes"),
         _call("GET", f"{ROOM}/changes", Role.VIEWER, logs.changes),
         _call("GET", f"{ROOM}/admissions", Role.VIEWER, logs.admissions),
@@ -41,7 +42,11 @@ def routes() -> list[BaseRoute]:
         *people_routes(),
         Route("/problems/{name}", explain),
         _page("/", Role.VIEWER, pages.show_rooms),
+        _page("/rooms/new", Role.VIEWER, preparing.show_new),
         _page("/rooms/{room}", Role.VIEWER, pages.show_night),
+        _page("/rooms/{room}/edit", Role.VIEWER, preparing.show_settings),
+        _page("/rooms/{room}/plan", Role.VIEWER, preparing.show_plan),
+        _page("/rooms/{room}/codes", Role.VIEWER, preparing.show_codes),
         Route("/static/{name}", static_files.serve, methods=["GET"]),
     ]
 

@@ -1,7 +1,7 @@
 // The waiting page: look at the room's snapshot, work out the fan's place, show one state.
 //
 // Visible text is in the template: in the sections, in their data-title and data-says, and in #texts.
-// Comments stand on lines of their own: they and the indentation are taken out before the file is served.
+// Comments stand on lines of their own. edge/squeezing.py makes the file small before it is served.
 
 // ---- Rules over values. waitroom/places.py, forecast.py and chance.py, and edge/states.py say the same;
 // ---- tests/vectors hold each pair together.
@@ -59,7 +59,7 @@ export function stateOf(snapshot, standing, ahead = null, wait = null) {
   if (snapshot.phase === 'closed') return 'closed';
   if (standing === 'admitted') return 'turn';
   if (snapshot.sold_out) return 'sold-out';
-  if (['lapsed', 'expired', 'left'].includes(standing)) return standing;
+  if (['lapsed', 'expired', 'left', 'moved'].includes(standing)) return standing;
   if (standing === 'lobby' || standing === 'waiting') {
     if (['scheduled', 'lobby'].includes(snapshot.phase)) return 'lobby';
     // While the draw runs, the line is incomplete: a place read from it would be false.
@@ -109,17 +109,24 @@ let claimed = null;
 let claiming = false;
 // A trouble of our own (offline, away, busy, refused) stands above what the snapshot has to tell.
 let trouble = null;
-let skew = null;
+// The server's time less that of this page's own clock, which no change of the machine's clock moves.
+let skew = -Infinity;
 let misses = 0;
 let lookedAt = 0;
+let due = Infinity;
 let timer = 0;
+let retry = 0;
 let told = null;
 let shown = document.body.dataset.state;
 let acted = false;
 let presented = null;
 let code = '';
+let heard = null;
+let audio = null;
+// The codes that this page was given: of a move, and of support.
+const given = {};
 
-const now = () => Date.now() + (skew ?? 0);
+const now = () => performance.now() + skew;
 const left = (time) => Math.max(0, Math.ceil((Date.parse(time) - now()) / 1000));
 const jitter = (seconds) => seconds * 1000 * (1 + Math.random() / 4);
 
@@ -155,18 +162,24 @@ function remember(changes) {
 // ---- Asking the edge.
 
 async function ask(path, options) {
-  const answer = await fetch(api + path, { cache: 'no-cache', signal: AbortSignal.timeout(10000), ...options });
+  const answer = await fetch(api + path, { cache: 'no-cache', signal: AbortSignal.timeout?.(10000), ...options });
   // What is cut off on the way is no answer; a refusal may come without words.
   const body = answer.ok && answer.status !== 204 ? await answer.json() : await answer.json().catch(() => ({}));
   return { status: answer.status, body, retryAfter: Number(answer.headers.get('Retry-After')) || 0 };
 }
 
-const post = (path, headers = {}, body = {}) =>
-  ask(path, { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...headers } });
+// The answer to an act; whatever is no success is thrown.
+async function post(path, body = {}, headers = {}) {
+  const options = { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...headers } };
+  const answer = await ask(path, options);
+  if (answer.status > 204) throw answer;
+  return answer.body;
+}
 
 async function look() {
   clearTimeout(timer);
   lookedAt = Date.now();
+  due = Infinity;
   let wait = 0;
   try {
     const answer = await ask('');
@@ -182,14 +195,18 @@ async function look() {
   }
   render();
   clearTimeout(timer);
-  timer = setTimeout(look, misses ? jitter(Math.max(wait, Math.min(60, 2 ** misses))) : untilNext());
+  const delay = misses ? jitter(Math.max(wait, Math.min(60, 2 ** misses))) : untilNext();
+  due = Date.now() + delay;
+  timer = setTimeout(look, delay);
 }
 
 function learn(body) {
-  const sample = Date.parse(body.now) - Date.now();
-  // A cached answer is older than it says, never younger: the greatest sample is the best, until a clock is set.
-  if (skew == null || sample > skew || sample < skew - 90000) skew = sample;
+  const sample = Date.parse(body.now) - performance.now();
+  // A cached answer is older than it says, never younger: the greatest sample is the best, until the server's clock is set.
+  if (sample > skew || sample < skew - 90000) skew = sample;
   const isOpening = !snapshot;
+  // Another cache may have kept an older one: the line does not go backwards on the page.
+  if (snapshot?.epoch === body.epoch && body.now < snapshot.now && skew > sample) return;
   if (snapshot?.epoch !== body.epoch) {
     snapshot = body;
     fan = kept(memory());
@@ -199,10 +216,14 @@ function learn(body) {
   present(isOpening);
 }
 
-// Cases: not joined; the turn is over; nothing to know yet; worked out here; only the edge can tell.
+const isMoving = () => fan?.moving && left(fan.moving) > 0;
+
+// Cases: not joined; the turn is over; about to be moved; nothing to know yet; worked out here; only the edge can tell.
 async function locate() {
   if (!fan) place = null;
   else if (fan.over) place = { state: fan.over };
+  // While a code is about, only the edge knows whether the place has been moved by it.
+  else if (isMoving()) await askPlace();
   else if (!['open', 'closed'].includes(snapshot.phase)) place = { state: fan.score == null ? 'lobby' : 'waiting' };
   else {
     if (fan.score == null) await drawOwn();
@@ -251,7 +272,7 @@ async function askPlace() {
 
 function settle(answer) {
   place = answer;
-  if (['left', 'lapsed', 'expired', 'finished'].includes(answer.state)) remember({ over: answer.state });
+  if (/left|lapsed|expired|finished|moved/.test(answer.state)) remember({ over: answer.state });
   if (answer.state !== 'admitted') claiming = false;
 }
 
@@ -263,6 +284,7 @@ function untilNext() {
   let delay = place?.poll_after ?? (place?.ahead != null ? hint(place.ahead) : far);
   // The draw of a small lobby takes a moment, that of a large one minutes.
   if (phase === 'drawing') delay = hint(Math.min(100, snapshot.lobby));
+  if (isMoving()) delay = Math.min(delay, 4);
   if (phase === 'closed' || fan?.over) delay = 60;
   const moments = [snapshot.lobby_at, snapshot.lobby_closes_at, snapshot.release_at, place?.claim_by];
   const soon = moments.filter(Boolean).map(left).filter(Boolean);
@@ -271,44 +293,111 @@ function untilNext() {
 
 // ---- What the fan does.
 
-async function join(isRetry) {
+const join = () => comeIn('/join', code ? { code } : {});
+const takeOver = () => comeIn('/take-over', { code });
+
+// By a join, or with the code that another device shows.
+async function comeIn(path, what, isRetry) {
   // The key is kept until the reply is here, so that a join whose reply was lost makes no second fan.
-  const key = kept(`wr:${room}:key`) ?? hex(crypto.getRandomValues(new Uint8Array(16)));
-  keep(`wr:${room}:key`, key);
-  const { status, body, retryAfter } = await post('/join', { 'Idempotency-Key': key }, code ? { code } : {});
-  if (status === 429 || status >= 500) return again(join, retryAfter);
-  keep(`wr:${room}:key`, null);
-  // The cookie was of an earlier sale; the edge has just taken it away.
-  if (body.type === '/problems/other-epoch' && !isRetry) return join(true);
-  if (status > 201) return refuse(/code-\w+$/.exec(body.type)?.[0]);
-  if (body.epoch !== snapshot?.epoch) await look();
+  const slot = `wr:${room}${path}`;
+  const key = kept(slot) ?? hex(crypto.getRandomValues(new Uint8Array(16)));
+  keep(slot, key);
+  let fanOfKey;
+  try {
+    fanOfKey = await post(path, what, { 'Idempotency-Key': key });
+  } catch (no) {
+    if (isFinal(no)) keep(slot, null);
+    // The cookie was of an earlier sale, or of a place that is elsewhere now; the edge has just taken it away.
+    if (/other-epoch|pass-moved/.test(no.body?.type) && !isRetry) return comeIn(path, what, true);
+    throw no;
+  }
+  keep(slot, null);
+  const { epoch, fan_id, tier, score, state } = fanOfKey;
+  if (epoch !== snapshot?.epoch) await look();
   fan = null;
-  remember({ fan_id: body.fan_id, tier: body.tier, score: body.score, commitment: snapshot.draw.commitment });
-  place = body.state === 'admitted' || body.state === 'active' ? { state: body.state } : null;
+  remember({ fan_id, tier, score, commitment: snapshot.draw.commitment });
+  place = /admitted|active/.test(state) ? { state } : null;
   trouble = null;
   await look();
 }
 
 async function claim() {
   claiming = true;
-  const { status, body, retryAfter } = await post('/claim');
-  if (status === 429 || status >= 500) return again(claim, retryAfter);
-  claiming = status === 409 && body.ahead === 0;
   trouble = null;
-  if (claiming) setTimeout(() => run(claim), jitter(body.poll_after ?? 5));
-  else if (status === 200) claimed = body;
-  else if (status === 410) remember({ over: body.reason });
-  else if (status !== 409) return refuse();
-  await (status === 200 ? render() : look());
+  try {
+    claimed = await post('/claim');
+    claiming = false;
+    return render();
+  } catch (no) {
+    claiming = no.status === 409 && no.body.ahead === 0;
+    if (claiming) later(claim, no.body.poll_after ?? 5);
+    else if (no.status === 410) remember({ over: no.body.reason });
+    else if (no.status !== 409) throw no;
+  }
+  await look();
 }
 
 async function leave() {
-  const { status, retryAfter } = await post('/leave');
-  if (status === 429 || status >= 500) return again(leave, retryAfter);
-  if (status > 204) return refuse();
+  await post('/leave');
   claimed = trouble = null;
   remember({ over: 'left' });
   await look();
+}
+
+async function moreTime() {
+  settle(await post('/more-time'));
+  trouble = null;
+  render();
+  // The button is gone for now.
+  find('section:not([hidden]) h1').focus();
+  say(write(texts.more_given, valuesNow()));
+}
+
+async function move() {
+  given.move = await post('/move');
+  remember({ moving: given.move.expires_at });
+  await show(given.move);
+}
+
+const support = async () => show((given.support = await post('/support')));
+
+async function show({ code }) {
+  trouble = null;
+  say(code);
+  await look();
+}
+
+// A press is what lets a page make a sound, and ask to notify.
+async function tell() {
+  audio = globalThis.AudioContext ? new AudioContext() : {};
+  render();
+  ring(0.05);
+  await globalThis.Notification?.requestPermission();
+}
+
+// Three rising tones of our own.
+function ring(loud) {
+  if (!audio.destination) return;
+  const tone = audio.createOscillator();
+  const volume = audio.createGain();
+  const from = audio.currentTime;
+  for (const step of [0, 1, 2]) tone.frequency.setValueAtTime(523 * 1.26 ** step, from + step / 4);
+  volume.gain.setValueAtTime(loud, from);
+  volume.gain.linearRampToValueAtTime(0, from + 1);
+  tone.connect(volume).connect(audio.destination);
+  tone.start();
+  tone.stop(from + 1);
+}
+
+function alarm(title) {
+  if (!audio) return;
+  ring(0.5);
+  navigator.vibrate?.([300, 150, 300]);
+  try {
+    // On phones only a service worker may notify; the sound and the tab do it there.
+    const note = new Notification(title, { body: name, tag: room, requireInteraction: true });
+    note.onclick = () => focus();
+  } catch { /* refused */ }
 }
 
 // The fan pressed the button once; we go on trying.
@@ -316,20 +405,30 @@ function again(act, retryAfter) {
   trouble = 'busy';
   misses += 1;
   render();
-  setTimeout(() => run(act), jitter(Math.max(retryAfter, Math.min(30, 2 ** misses))));
+  later(act, Math.max(retryAfter, Math.min(30, 2 ** misses)));
 }
 
-async function refuse(why) {
+// One act at a time is tried again: the newest that was pressed.
+function later(act, seconds) {
+  clearTimeout(retry);
+  retry = setTimeout(() => run(act), jitter(seconds));
+}
+
+async function refuse(type) {
+  const [why] = /(move-)?code-\w+$|no-more-time$|pass-moved$/.exec(type) ?? [];
+  if (why === 'pass-moved') remember({ over: 'moved' });
+  acted = false;
   await look();
   trouble = why ?? (news() ? null : 'refused');
   render();
 }
 
-// No answer at all counts as one that says "later".
-const run = (act) => act().catch(() => again(act, 0));
+// What the edge refuses for good stays refused; no answer at all counts as one that says "later".
+const isFinal = ({ status }) => status < 500 && status !== 429;
+const run = (act) => act().catch((no) => (isFinal(no) ? refuse(no.body.type) : again(act, no.retryAfter ?? 0)));
 
 function enter() {
-  const form = document.getElementById('enter');
+  const form = find('#enter');
   // The page may have slept past the token's end; the turn stands, so ask again.
   const isLate = left(claimed.expires_at) < 2;
   form.action = claimed.enter_url;
@@ -340,11 +439,12 @@ function enter() {
 }
 
 document.addEventListener('submit', (event) => {
-  const act = { join, claim, leave }[event.target.dataset.act];
+  const act = { join, claim, leave, move, support, tell, 'more-time': moreTime, 'take-over': takeOver }[event.target.dataset.act];
   if (!act && event.target.id !== 'enter') return;
   event.preventDefault();
-  acted = true;
-  if (/^(refused|code)/.test(trouble)) trouble = null;
+  acted = !/tell|move|support|more/.test(event.target.dataset.act);
+  if (/refused|code|more/.test(trouble)) trouble = null;
+  clearTimeout(retry);
   code = event.target.elements.code?.value.trim();
   if (act) run(act);
   else enter();
@@ -352,13 +452,13 @@ document.addEventListener('submit', (event) => {
 
 // ---- Showing it.
 
-const number = (value) => new Intl.NumberFormat(locale).format(value);
-const say = (text) => { document.getElementById('status').textContent = text; };
+const number = (value, style) => value.toLocaleString(locale, style);
+const say = (text) => { find('#status').textContent = text; };
 const write = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? '');
 
 function count(value, exact) {
   if (exact || value < 100) return number(value);
-  return new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 }).format(value);
+  return number(value, { maximumSignificantDigits: 3 });
 }
 
 function clock(seconds) {
@@ -373,8 +473,8 @@ function clock(seconds) {
 function moment(time) {
   const when = new Date(time);
   const isToday = when.toDateString() === new Date(now()).toDateString();
-  const style = isToday ? { timeStyle: 'short' } : { weekday: 'short', day: 'numeric', month: 'long', hour: 'numeric', minute: '2-digit' };
-  return new Intl.DateTimeFormat(locale, style).format(when);
+  const style = isToday ? { timeStyle: 'short' } : { weekday: 'short', day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' };
+  return when.toLocaleString(locale, style);
 }
 
 function waitText(range) {
@@ -399,53 +499,71 @@ function chanceText(ahead) {
 const until = (time) => (time && left(time) ? clock(left(time)) : null);
 const at = (time) => (time && left(time) ? moment(time) : null);
 
-// Every value that a section may show; null hides the element that shows it.
-function valuesNow(wait) {
+// Every value that a section may show; null or false hides the element that shows it.
+function valuesNow(wait = null) {
   const drawTime = snapshot.lobby_closes_at ?? snapshot.release_at;
-  const opens = snapshot.lobby_at ?? snapshot.release_at;
   const { ahead, exact } = place ?? {};
-  return {
-    lobby_in: until(opens), lobby_at: at(opens), draw_in: until(drawTime), draw_at: at(drawTime), release: at(snapshot.release_at),
-    lobby: number(snapshot.lobby || snapshot.draw.entrants || 0), waiting: number(snapshot.waiting),
+  const way = ahead == null ? null : progress(ahead);
+  const values = {
+    lobby: number(snapshot.lobby || snapshot.draw.entrants || 0), others: number(Math.max(0, snapshot.lobby - 1)), waiting: number(snapshot.waiting),
     wait_now: waitText(waitFor(snapshot.waiting)), wait: waitText(wait),
     seats: snapshot.seats_left == null ? null : number(snapshot.seats_left),
     ahead: ahead == null ? null : count(ahead, exact),
     place: ahead == null ? null : exact || ahead < 100 ? number(ahead + 1) : write(texts.about, { n: count(ahead + 1, false) }),
     chance: ahead == null ? null : chanceText(ahead),
-    progress: ahead == null ? null : progress(ahead),
-    codes: snapshot.codes === 'off' ? null : '', [`code_${snapshot.codes}`]: '',
-    drawn: fan?.drawn ? '' : null, claiming: claiming ? '' : null,
-    claim_in: until(place?.claim_by), claim_by: at(place?.claim_by),
-    enter_in: until(claimed?.enter_at), enter_at: at(claimed?.enter_at),
+    way: way == null ? null : number(way, { style: 'percent' }), progress: way,
+    codes: snapshot.codes !== 'off', [`code_${snapshot.codes}`]: true,
+    drawn: fan?.drawn, published: snapshot.draw.seed, claiming, rehearsal: snapshot.rehearsal,
+    may_tell: !audio, will_tell: audio, claim_soon: isSoon(),
+    address: location.host + location.pathname,
     commitment: snapshot.draw.commitment, message: snapshot.message,
-    updated: new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }).format(lookedAt),
+    updated: new Date(lookedAt).toLocaleTimeString(locale),
   };
+  const times = {
+    lobby: snapshot.lobby_at ?? snapshot.release_at, draw: drawTime, release: snapshot.release_at,
+    claim: place?.claim_by, enter: claimed?.enter_at, move: given.move?.expires_at, support: given.support?.expires_at,
+  };
+  for (const [name, time] of Object.entries(times)) {
+    const isAhead = time && left(time);
+    values[`${name}_in`] = isAhead ? clock(left(time)) : null;
+    values[`${name}_at`] = isAhead ? moment(time) : null;
+    values[`${name}_code`] = isAhead ? given[name]?.code : null;
+  }
+  return values;
 }
+
+const isSoon = () => place?.claim_by && left(place.claim_by) <= 120;
 
 function progress(ahead) {
   if (!(fan.start >= ahead)) remember({ start: Math.max(ahead, 1) });
-  return Math.max(0.02, 1 - ahead / fan.start);
+  return Math.floor(100 - (100 * ahead) / fan.start) / 100;
 }
 
-function fill(area, values) {
-  for (const element of area.querySelectorAll('[data-has]')) element.hidden = values[element.dataset.has] == null;
-  for (const element of area.querySelectorAll('[data-unless]')) element.hidden = values[element.dataset.unless] != null;
-  for (const element of area.querySelectorAll('[data-fill]')) {
+const find = (what) => document.querySelector(what);
+const all = (what) => document.querySelectorAll(what);
+
+function hide(kind, isHidden) {
+  for (const element of all(`[data-${kind}]`)) element.hidden = isHidden(element.dataset[kind]);
+}
+
+function fill(values) {
+  const isMissing = (name) => (values[name] ?? false) === false;
+  hide('has', isMissing);
+  hide('unless', (name) => !isMissing(name));
+  for (const element of all('[data-fill]')) {
     const text = String(values[element.dataset.fill] ?? '');
     if (element.textContent === text) continue;
     element.textContent = text;
     element.classList.toggle('long', text.length > 7);
   }
-  for (const bar of area.querySelectorAll('progress[data-has]')) bar.value = values.progress ?? 0;
+  for (const bar of all('progress[max]')) bar.value = Math.max(0.02, values.progress);
 }
 
 function showNotice() {
   const notice = trouble ?? (snapshot && news());
-  for (const element of document.querySelectorAll('[data-notice]')) {
-    const hidden = element.dataset.notice !== notice;
-    if (element.hidden && !hidden) say(element.textContent);
-    element.hidden = hidden;
-  }
+  const before = find('[data-notice]:not([hidden])')?.dataset.notice;
+  hide('notice', (name) => name !== notice);
+  if (notice && notice !== before) say(find(`[data-notice=${notice}]`).textContent);
 }
 
 function render() {
@@ -455,48 +573,63 @@ function render() {
   const wait = place?.ahead == null ? null : waitFor(place.ahead);
   const state = stateOf(snapshot, standing, place?.ahead, wait);
   const values = valuesNow(wait);
-  const section = document.querySelector(`section[data-state="${state}"]`);
-  fill(document.body, values);
-  document.title = `${write(section.dataset.title, values)} · ${name}`;
+  const section = find(`section[data-state=${state}]`);
+  fill(values);
+  hear();
+  const title = write(section.dataset.title, values) || section.querySelector('h1').textContent;
+  // At the turn the tab's title alternates: the time left comes and goes.
+  const flash = state === 'turn' && Math.floor(now() / 1000) % 2 ? values.claim_in : null;
+  document.title = `${flash ?? title} · ${flash ? title : name}`;
   if (state !== shown) change(state, section, values);
-  else tell(state, values, wait);
+  else milestone(state, values, wait);
   if (claimed && !claimed.entered && !left(claimed.enter_at)) enter();
 }
 
 function change(state, section, values) {
-  const before = document.querySelector(`section[data-state="${shown}"]`);
-  const hadFocus = before?.contains(document.activeElement);
-  if (before) before.hidden = true;
+  hide('title', () => true);
   section.hidden = false;
   document.body.dataset.state = shown = state;
+  hide('when', (states) => !states.split(' ').includes(state));
+  const icon = find('[rel=icon]');
+  icon.href = icon.href.replace(/fill='[^']+'/, `fill='${state === 'turn' ? '%230b8a55' : 'none'}'`);
   told = null;
   // Only who acted here, or would lose the focus, is taken to the new heading.
-  if (acted || hadFocus) section.querySelector('h1').focus();
+  if (acted || document.activeElement.closest('[hidden]')) section.querySelector('h1').focus();
   acted = false;
-  say(write(section.dataset.says, values));
+  const title = section.querySelector('h1').textContent;
+  if (state === 'turn') alarm(title);
+  say(write(section.dataset.says, values) || title);
 }
 
 // Milestones only: the way halved, each minute under ten, two minutes left to take the turn.
-function tell(state, values, wait) {
+function milestone(state, values, wait) {
   const minutes = wait ? Math.ceil(wait[1] / 60) : Infinity;
   if (state === 'turn') {
-    const soon = place.claim_by && left(place.claim_by) <= 120;
-    if (soon && !told) say(texts.claim_soon);
-    told = soon;
+    if (isSoon() && !told) say(texts.claim_soon);
+    told = isSoon();
   } else if (state === 'waiting' || state === 'next') {
     const news = told && (place.ahead <= told.ahead / 2 || (minutes < 10 && minutes < told.minutes));
-    if (news) say(write(texts.moved, values));
+    if (news) say(write(texts.at, values));
     if (news || !told) told = { ahead: place.ahead, minutes };
   }
 }
 
+// What the organizer says anew is said aloud, too.
+function hear() {
+  const message = snapshot.message ?? '';
+  if (heard != null && message && heard !== message) say(message);
+  heard = message;
+}
+
 function tick() {
   render();
+  // The machine has slept past the next look, and its timers with it.
+  if (Date.now() > due + 5000) look();
   setTimeout(tick, 1000 - (now() % 1000));
 }
 
 document.addEventListener('visibilitychange', () => {
-  if (!document.hidden && Date.now() - lookedAt > 1000) look();
+  if (!document.hidden && Math.abs(Date.now() - lookedAt) > 1000) look();
 });
 addEventListener('online', look);
 addEventListener('offline', look);

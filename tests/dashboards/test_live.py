@@ -52,7 +52,7 @@ OTHER_EVENINGS = {
     *("Has the store lost anything?", "Are rooms kept on disk?"),
     *("Does the beacon answer?", "Does a draw wait for its beacon?"),
     *("Do vendors' endpoints answer?", "Are vendors' keys refused?", "WaitroomCasesOpen"),
-    *("What does the payment provider tell?", "WaitroomProviderEventsRefused"),
+    *("What does the payment provider tell?", "WaitroomProviderEventsRefused", "What else do fans ask for?"),
     *("WaitroomStoreEmptied", "WaitroomStateNotWritten", "WaitroomBeaconSilent"),
 }
 """What this evening has no cause for: there, and at zero; tests of what causes them move them."""

@@ -5,6 +5,7 @@ from http.cookiejar import DefaultCookiePolicy
 
 import httpx
 import pytest
+from redis.asyncio import Redis
 from starlette.applications import Starlette
 
 from edge.app import create_app
@@ -29,6 +30,14 @@ async def edge_queue(edge_settings: Settings) -> AsyncIterator[Queue]:
     queue = Queue.connect(edge_settings.redis_url)
     yield queue
     await queue.close()
+
+
+@pytest.fixture
+async def store(edge_settings: Settings) -> AsyncIterator[Redis]:
+    """The keys of the edge's store."""
+    client = Redis.from_url(edge_settings.redis_url)
+    yield client
+    await client.aclose()
 
 
 @pytest.fixture

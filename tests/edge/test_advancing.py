@@ -6,6 +6,7 @@ from pathlib import Path
 from edge.advancing import MOST_TURNS, Advancing
 from edge.boards import Boards
 from edge.kept_rooms import KeptRooms
+from edge.moved import Moved
 from edge.outage import Outage
 from edge.pace import BUSY
 from edge.recovering import Recovering
@@ -45,7 +46,9 @@ def an_advancing(queue: Queue, ring: KeyRing) -> tuple[Advancing, Boards]:
     metrics = EdgeMetrics()
     recovering = Recovering(queue, KeptRooms(Path(os.devnull)), metrics=metrics, clock=SystemClock())
     outage = Outage(boards, clock=SystemClock(), metrics=metrics)
-    return Advancing(queue, Drawing(queue, ring, owner="test"), boards, metrics, recovering, outage), boards
+    return Advancing(
+        queue, Drawing(queue, ring, owner="test"), boards, metrics, recovering, outage, Moved(queue)
+    ), boards
 
 
 async def test_more_turns_than_a_call_gives_come_in_one_look(valkey_url: str, room_name: str) -> None:

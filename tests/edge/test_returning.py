@@ -1,7 +1,6 @@
 """A fan whom the room has forgotten is put back by whatever the fan does next."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -20,14 +19,6 @@ from waitroom.settings import Settings
 from waitroom.tokens import LOBBY, QueuePass
 
 Json = dict[str, Any]  # Any: JSON values
-
-
-@pytest.fixture
-async def store(edge_settings: Settings) -> AsyncIterator[Redis]:
-    """The keys of the edge's store."""
-    client = Redis.from_url(edge_settings.redis_url)
-    yield client
-    await client.aclose()
 
 
 async def join(client: httpx.AsyncClient, room: str, queue_pass: str | None = None) -> httpx.Response:
@@ -165,7 +156,7 @@ async def test_a_drawn_place_is_for_those_whom_the_list_holds(
 
     restores = RestoreCoalescer(edge_queue)
     held = QueuePass(epoch=snapshot.epoch, fan_id=a_fan(), score=LOBBY, tier=0, joined_at_ms=0)
-    answer = await Returning(restores, is_entrant=tell).put_back(snapshot, held)
+    answer = await Returning(edge_queue, restores, is_entrant=tell).put_back(snapshot, held)
     await restores.close()
     assert answer.state is State.WAITING
     assert answer.score is not None

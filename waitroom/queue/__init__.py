@@ -1,6 +1,7 @@
 """The queue: its verbs, their answers, and what describes a room."""
 
 from waitroom.queue.coalescing import JoinCoalescer, RestoreCoalescer
+from waitroom.queue.device_results import CodeUnknown, Exhausted, Found, Held, Offered, TakenOver
 from waitroom.queue.draw_state import DrawState
 from waitroom.queue.drawing import Drawing, SeedMissing
 from waitroom.queue.lifecycle import change_room, close_room, create_room, look_at_room, release_now
@@ -13,6 +14,7 @@ from waitroom.queue.results import (
     CodeRefused,
     Entered,
     HealthReport,
+    MovedAway,
     OtherEpoch,
     Over,
     Paused,
@@ -32,12 +34,18 @@ __all__ = [
     "Closed",
     "CodeRefusal",
     "CodeRefused",
+    "CodeUnknown",
     "Document",
     "DrawState",
     "Drawing",
     "Entered",
+    "Exhausted",
+    "Found",
     "HealthReport",
+    "Held",
     "JoinCoalescer",
+    "MovedAway",
+    "Offered",
     "OtherEpoch",
     "Over",
     "Paused",
@@ -48,6 +56,7 @@ __all__ = [
     "Spent",
     "Standing",
     "State",
+    "TakenOver",
     "TooEarly",
     "Unknown",
     "Waiting",

@@ -15,6 +15,12 @@
 | `:admissions` | stream | which turns were given when, at which rate | the newest 200,000 |
 | `:turns` | hash | fan id of an admitted or active fan to the turn's moments, tier and session | the turn ends |
 | `:codes` | hash | id of a presale code to `tier:uses left`, no number for any number of uses | the room is deleted |
+| `:moved` | sorted set | fan id of who moved to another device, by moment and number of moves: `_moved.lua` | same |
+| `:moves` | hash | id of a move code to the place that it gives, `@fan id` to that id | ten minutes, by `:moves_due` |
+| `:moves_due` | sorted set | id of a move code by its end, ms since 1970 | same |
+| `:support` | hash | id of a support code to the fan that it finds, `@fan id` to that id | a day, by `:support_due` |
+| `:support_due` | sorted set | id of a support code by its end, ms since 1970 | same |
+| `:logo` | hash | hash of a picture to its bytes: the logo in force, and one that is to be | the room is deleted |
 | `:deleted` | hash | epoch of a deleted room of this name to the moment, ms since 1970 | 30 days |
 
 `wr:rooms` is a set of the rooms' names; it lies in a slot of its own and is written beside, not with, a room.
@@ -41,6 +47,12 @@ PARTS = (
     "turns",
     "codes",
     "deleted",
+    "moved",
+    "moves",
+    "moves_due",
+    "support",
+    "support_due",
+    "logo",
 )
 
 

@@ -16,6 +16,8 @@ class State(StrEnum):
     LAPSED = "lapsed"
     EXPIRED = "expired"
     UNKNOWN = "unknown"
+    MOVED = "moved"
+    """Another device has the place: said to the pass of the old one alone."""
 
     @property
     def is_over(self) -> bool:
@@ -104,6 +106,11 @@ class Active:
 @dataclass(frozen=True, kw_only=True)
 class Unknown:
     """The room knows no such fan."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MovedAway:
+    """The fan has moved to another device: this pass holds no more."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from waitroom.errors import RoomMissingError
+from waitroom.queue.device_store import DeviceStore
 from waitroom.queue.keys import ROOMS, Keys
-from waitroom.queue.recovery_store import RecoveryStore
 from waitroom.queue.replies import common_answer, fan_answer
 from waitroom.queue.results import CodesKept, Configured, Governed, HealthReport, OtherEpoch, Over, Stale, Unknown
 
@@ -26,7 +26,7 @@ class Advanced:
     turns: int
 
 
-class RoomStore(RecoveryStore):
+class RoomStore(DeviceStore):
     """Making, changing, advancing and deleting rooms, and what is reported about them."""
 
     async def configure(

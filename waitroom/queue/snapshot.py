@@ -138,6 +138,11 @@ class Snapshot:
         )
 
     @property
+    def last_moved_ms(self) -> int:
+        """The moment of the last move to another device, 0 before the first."""
+        return int(self.kept.get("last_moved_ms", 0))
+
+    @property
     def lobby_closes_at_ms(self) -> int | None:
         """When the lobby closes: by default at the release."""
         return self.settings.lobby_closes_at or self.settings.release_at

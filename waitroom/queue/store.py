@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from waitroom.queue.device_results import Exhausted
 from waitroom.queue.draw import check_entrant
 from waitroom.queue.replies import common_answer, fan_answer, join_answer, standing_answer
 from waitroom.queue.results import (
@@ -10,6 +11,7 @@ from waitroom.queue.results import (
     Closed,
     CodeRefused,
     Entered,
+    MovedAway,
     OtherEpoch,
     Over,
     Paused,
@@ -60,20 +62,20 @@ class Queue(RoomStore):
         return common_answer(reply, room)
 
     async def standing(
-        self, room: str, *, fan_id: str, epoch: str = "", now_us: int | None = None
+        self, room: str, *, fan_id: str, moves: int | None = None, epoch: str = "", now_us: int | None = None
     ) -> Standing | OtherEpoch:
-        """Say how it stands with one fan."""
-        reply = await self._call("standing", room, now_us, epoch, fan_id)
+        """Say how it stands with one fan; `moves` is what the pass tells, which holds no more in the state `moved`."""
+        reply = await self._call("standing", room, now_us, epoch, fan_id, _told(moves))
         match reply:
             case ["standing", answer]:
                 return standing_answer(fan_id, answer)
         return common_answer(reply, room)
 
     async def claim(
-        self, room: str, *, fan_id: str, epoch: str = "", now_us: int | None = None
-    ) -> Claimed | Waiting | Paused | Closed | Over | Unknown | OtherEpoch:
-        """Take the turn: once, with a moment of entry; otherwise say what is so."""
-        reply = await self._call("claim", room, now_us, epoch, fan_id)
+        self, room: str, *, fan_id: str, moves: int | None = None, epoch: str = "", now_us: int | None = None
+    ) -> Claimed | Waiting | Paused | Closed | Over | Unknown | MovedAway | OtherEpoch:
+        """Take the turn: once, with a moment of entry; otherwise say what is so. `moves` is what the pass tells."""
+        reply = await self._call("claim", room, now_us, epoch, fan_id, _told(moves))
         match reply:
             case ["claimed", enter, expires, given]:
                 return Claimed(enter_at_ms=int(enter), expires_at_ms=int(expires), admitted_at_ms=int(given))
@@ -84,7 +86,23 @@ class Queue(RoomStore):
                 return Paused()
             case ["closed"]:
                 return Closed(opens_at_ms=None)
+            case ["moved"]:
+                return MovedAway()
         return fan_answer(reply, room)
+
+    async def prolong(
+        self, room: str, *, fan_id: str, moves: int | None = None, epoch: str = "", now_us: int | None = None
+    ) -> Standing | Exhausted | MovedAway | OtherEpoch:
+        """Give who has the turn at least two minutes from now to take it, ten times a turn; say how it stands."""
+        reply = await self._call("prolong", room, now_us, epoch, fan_id, _told(moves))
+        match reply:
+            case ["standing", answer]:
+                return standing_answer(fan_id, answer)
+            case ["used_up"]:
+                return Exhausted()
+            case ["moved"]:
+                return MovedAway()
+        return common_answer(reply, room)
 
     async def enter(
         self, room: str, *, epoch: str, fan_id: str, session: str, now_us: int | None = None
@@ -128,11 +146,17 @@ class Queue(RoomStore):
         return common_answer(reply, room)
 
     async def leave(
-        self, room: str, *, epoch: str, fan_id: str, now_us: int | None = None
-    ) -> Over | Active | Unknown | OtherEpoch:
+        self, room: str, *, epoch: str, fan_id: str, moves: int | None = None, now_us: int | None = None
+    ) -> Over | Active | Unknown | MovedAway | OtherEpoch:
         """Give the place up; Active for who is inside, whose slot ends with the visit."""
-        reply = await self._call("leave", room, now_us, epoch, fan_id)
+        reply = await self._call("leave", room, now_us, epoch, fan_id, _told(moves))
         match reply:
             case ["active", expires]:
                 return Active(expires_at_ms=int(expires))
+            case ["moved"]:
+                return MovedAway()
         return fan_answer(reply, room)
+
+
+def _told(moves: int | None) -> int | str:
+    return "" if moves is None else moves

@@ -18,10 +18,13 @@ class QueuePass:
     score: int | Literal["lobby"]
     tier: int
     joined_at_ms: int
+    moves: int = 0
+    """How often the place had moved to another device: only the pass that tells the most holds."""
 
     def to_fields(self) -> list[Any]:  # Any: the JSON values of the token
         """Return the fields in their order."""
-        return [self.epoch, self.fan_id, self.score, self.tier, self.joined_at_ms]
+        fields = [self.epoch, self.fan_id, self.score, self.tier, self.joined_at_ms]
+        return [*fields, self.moves] if self.moves else fields
 
     @classmethod
     def from_fields(cls, fields: list[Any]) -> Self:  # Any: as above
@@ -33,6 +36,7 @@ class QueuePass:
             score=LOBBY if score == LOBBY else int(score),
             tier=int(tier),
             joined_at_ms=int(joined_at_ms),
+            moves=int(fields[5]) if len(fields) > 5 else 0,
         )
 
 

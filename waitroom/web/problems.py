@@ -59,6 +59,16 @@ PROBLEMS: Mapping[str, ProblemType] = {
     "room-paused": ProblemType(403, "The organizer has paused the room", "Your turn is kept; ask again soon."),
     "other-epoch": ProblemType(403, "The pass is of an earlier sale", "Join again; this is a new line."),
     "pass-required": ProblemType(403, "A pass is needed", "Join the room first; keep the pass."),
+    "pass-moved": ProblemType(
+        403, "Your place has moved to another device", "Go on there. To join here anew, at the end, say so with `anew`."
+    ),
+    "move-code-refused": ProblemType(
+        403,
+        "This code opens nothing",
+        "A code works once, for ten minutes. Make a new one on the device with the place.",
+    ),
+    "no-more-moves": ProblemType(409, "The place has moved too often", "It stays on the device that has it."),
+    "no-more-time": ProblemType(409, "The turn has been made longer ten times", "Take it before `claim_by`."),
     "too-many-joins": ProblemType(429, "Too many joins from this network", "Try again later."),
     "queue-unavailable": ProblemType(
         503,
@@ -168,7 +178,9 @@ PROBLEMS: Mapping[str, ProblemType] = {
     "webhook-exists": ProblemType(409, "You have a webhook at this address", "Change that one, or rotate its secret."),
     "webhook-limit": ProblemType(409, "You have as many webhooks as may be", "Delete one first; `limit` is how many."),
     "delivery-missing": ProblemType(404, "There is no such delivery, or it is on its way", "List the deliveries."),
-    "too-many-guesses": ProblemType(429, "Too many wrong keys from this network", "Try again after Retry-After."),
+    "too-many-guesses": ProblemType(
+        429, "Too many wrong keys or codes from this network", "Try again after Retry-After."
+    ),
     "venue-missing": ProblemType(404, "You have no such venue", "List your venues."),
     "seat-map-missing": ProblemType(404, "You have no such seat map", "List the seat maps of the venue."),
     "category-missing": ProblemType(404, "The event has no such price category", "Look at the event."),

@@ -33,6 +33,14 @@ export function duration(seconds) {
   return `${Math.floor(whole / 86_400)} days`;
 }
 
+// The same in one unit, for a narrow table.
+export function about(seconds) {
+  const whole = Math.round(seconds);
+  if (whole < 90) return `${whole} s`;
+  const minutes = Math.round(whole / 60);
+  return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+}
+
 // A wait that is told as a range, in the unit of its long end.
 export function range(span) {
   if (!span) return "–";

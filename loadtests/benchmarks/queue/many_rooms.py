@@ -13,6 +13,7 @@ import structlog
 from edge.advancing import Advancing
 from edge.boards import Boards
 from edge.kept_rooms import KeptRooms
+from edge.moved import Moved
 from edge.outage import Outage
 from edge.pace import QUIET_SECONDS
 from edge.recovering import Recovering
@@ -108,4 +109,5 @@ async def _advance(url: str, keys: KeyRing) -> None:
     recovering = Recovering(queue, KeptRooms(Path(os.devnull)), metrics=metrics, clock=SystemClock())
     boards = Boards()
     outage = Outage(boards, clock=SystemClock(), metrics=metrics)
-    await Advancing(queue, Drawing(queue, keys, owner="bench"), boards, metrics, recovering, outage).run()
+    drawing = Drawing(queue, keys, owner="bench")
+    await Advancing(queue, drawing, boards, metrics, recovering, outage, Moved(queue)).run()

@@ -12,7 +12,7 @@ from waitroom.queue.scripts import load_scripts
 def test_one_hash_tag() -> None:
     """All keys of a room have its one hash tag, so that a cluster keeps them in one slot."""
     names = Keys("demo").all
-    assert len(set(names)) == len(PARTS) == 14
+    assert len(set(names)) == len(PARTS) == 20
     assert {re.findall(r"\{(.+?)\}", name)[0] for name in names} == {"demo"}
     assert all(name.startswith("wr:{demo}:") for name in names)
     assert ROOMS not in names
@@ -40,7 +40,7 @@ def test_the_schema_is_told() -> None:
 
 def test_scripts_name_keys_in_this_order() -> None:
     """The scripts give the keys their names in the order of `Keys.all`."""
-    named = re.findall(r"local ([A-Z, \n]+) = (KEYS\[\d+\][^\n]*)", load_scripts()["standing"].text)
+    named = re.findall(r"local ([A-Z, \n_]+) = (KEYS\[\d+\][^\n]*)", load_scripts()["standing"].text)
     pairs = [
         (name.strip(), int(re.findall(r"\d+", key)[0]))
         for names, numbers in named

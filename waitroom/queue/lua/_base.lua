@@ -6,7 +6,8 @@
 local ROOM, METER, LOBBY, WAITING = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local ADMITTED, ACTIVE, ENDED, ENTRANTS = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 local HEALTH, CHANGES, ADMISSIONS, TURNS = KEYS[9], KEYS[10], KEYS[11], KEYS[12]
-local CODES, DELETED = KEYS[13], KEYS[14]
+local CODES, DELETED, MOVED, MOVES = KEYS[13], KEYS[14], KEYS[15], KEYS[16]
+local MOVES_DUE, SUPPORT, SUPPORT_DUE, LOGO = KEYS[17], KEYS[18], KEYS[19], KEYS[20]
 
 local BAND = 2 ^ 48 -- the drawn lobby lies below, arrivals after the freeze above
 local TIER = 2 ^ 50

@@ -18,7 +18,7 @@ local SNAPSHOT_METER = { 'watermark', 'speed', 'speed_weight', 'share', 'root', 
   'frozen_at_us', 'drawn', 'drawn_entrants', 'chunks', 'seats_left', 'seats_a_buyer', 'nothing_left', 'governed',
   'governed_at_ms', 'governed_why', 'recovering_until_ms', 'log_entries', 'log_head', 'last_arrival_us', 'room_us',
   'free_from_us', 'entry_seen_us', 'taken_from_us', 'taken_to_us', 'joined', 'given', 'claimed', 'entered', 'finished',
-  'left', 'lapsed', 'expired', 'restored', 'root_at_ms', 'beacon_round', 'waived_at_ms' }
+  'left', 'lapsed', 'expired', 'restored', 'root_at_ms', 'beacon_round', 'waived_at_ms', 'last_moved_ms' }
 
 -- The room as JSON; all numbers are strings, since cjson would cut them.
 local function take_snapshot(room)

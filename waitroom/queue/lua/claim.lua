@@ -1,15 +1,17 @@
 -- Take the turn: admitted -> active, once, with a moment of entry.
 --
--- Uses room, meter, lobby, waiting, admitted, active, ended, entrants, turns.
+-- Uses room, meter, lobby, waiting, admitted, active, ended, entrants, turns, moved.
 -- ARGV[3] fan
+-- ARGV[4] moves  how often the fan had moved when the pass was signed, '' for any
 -- Reply: {'missing'} | {'other_epoch'} | {'claimed', enter at ms, expires ms, given at ms} | {'waiting', ahead}
 --   (ahead 0: a full ceiling, the turn is kept; -1: still in the lobby) | {'paused'} | {'closed'}
---   | {'over', reason} | {'unknown'}
+--   | {'over', reason} | {'unknown'} | {'moved'} the pass holds no more
 -- Repeated: the same turn and moment, no second slot.
 local room = read_room()
 if not room then return { 'missing' } end
 if ARGV[2] ~= '' and ARGV[2] ~= room.epoch then return { 'other_epoch' } end
 local fan = ARGV[3]
+if is_moved_away(fan, ARGV[4]) then return { 'moved' } end
 
 local deadline = tonumber(redis.call('ZSCORE', ADMITTED, fan) or nil)
 if not deadline then

@@ -1,6 +1,6 @@
 -- Give a batch of fans their standing, once each: new ones go to the lobby or behind the line.
 --
--- Uses room, meter, lobby, waiting, admitted, active, ended, entrants, turns, codes, admissions.
+-- Uses room, meter, lobby, waiting, admitted, active, ended, entrants, turns, codes, admissions, moved.
 -- ARGV[3..] fan, tier, code  triples; a fan id is 22 characters of base64url, tiers are 0 to 7; the code's id, or ''
 --   A code's tier stands instead of the given one; with `codes` off it is not looked at.
 -- Reply: {'missing'} | {'other_epoch'} | {'joined', standing...} with one entry a fan in the order given:
@@ -46,14 +46,14 @@ end
 local answers, reply = {}, { 'joined' }
 for i = 3, #ARGV, 3 do
   local found = standing(room, ARGV[i])
+  -- The key of a place that was moved to another device; with its pass one asks otherwise.
+  if found[1] ~= 'unknown' and moves_of(ARGV[i]) > 0 then found = MOVED_STANDING end
   if found[1] == 'unknown' then found = add(ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2]) end
   -- The places are read at the end: these fans may yet get their turn.
   if found and found[1] ~= 'waiting' then answers[i] = found end
 end
 if room.last_arrival_us then redis.call('HSET', METER, 'last_arrival_us', room.last_arrival_us) end
-
 give_turns_if_idle(room)
-
 for i = 3, #ARGV, 3 do
   reply[#reply + 1] = answers[i] or standing(room, ARGV[i])
 end

@@ -1,13 +1,16 @@
 -- Give the place up, from any state but inside: who shops holds a slot until the checkout gives it back.
 --
--- Uses room, meter, lobby, waiting, admitted, active, ended, entrants, turns.
+-- Uses room, meter, lobby, waiting, admitted, active, ended, entrants, turns, moved.
 -- ARGV[3] fan
+-- ARGV[4] moves  how often the fan had moved when the pass was signed, '' for any
 -- Reply: {'missing'} | {'other_epoch'} | {'over', reason} | {'active', expires at ms} inside | {'unknown'}
+--   | {'moved'} the pass holds no more
 -- Repeated: the first reason stands.
 local room = read_room()
 if not room then return { 'missing' } end
 if ARGV[2] ~= '' and ARGV[2] ~= room.epoch then return { 'other_epoch' } end
 local fan = ARGV[3]
+if is_moved_away(fan, ARGV[4]) then return { 'moved' } end
 
 local reason = redis.call('HGET', ENDED, fan)
 if reason then return { 'over', reason } end

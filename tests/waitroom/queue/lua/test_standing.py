@@ -1,7 +1,8 @@
-"""standing.lua: every branch, and that it writes nothing."""
+"""standing.lua: every branch, and that it writes nothing but what a pass tells."""
 
 from tests.factories import START_MS, ARoom, a_fan, some_fans
 from tests.waitroom.queue.conftest import Call, Store
+from tests.waitroom.queue.losses import lose_and_restore
 from waitroom.queue.scores import ARRIVALS
 
 NOTHING = ["", "", "", "", "", ""]
@@ -60,3 +61,24 @@ async def test_the_deadline_while_paused(room: ARoom, call: Call) -> None:
     room.clock.move(seconds=60)
     await call(room, "advance", 0)
     assert int((await call(room, "standing", fan))[1][4]) == first + 60_000
+
+
+async def test_who_never_moved(room: ARoom, call: Call, store: Store) -> None:
+    """A pass that tells no move leaves nothing behind."""
+    fan = await room.admitted_fan()
+    before = await store.everything(room)
+    assert (await call(room, "standing", fan, 0))[1][0] == "admitted"
+    assert (await call(room, "standing", a_fan(), 0))[1][0] == "unknown"
+    assert await store.everything(room) == before
+
+
+async def test_the_higher_number_stands(room: ARoom, call: Call, store: Store) -> None:
+    """After a loss the room learns from the newest pass that comes; the older ones hold no more, in any order."""
+    fan = await room.admitted_fan()
+    await call(room, "standing", fan, 2)
+    await lose_and_restore(store.client, room)
+    assert (await call(room, "standing", fan, 1))[1][0] == "unknown"
+    assert (await call(room, "standing", fan, 2))[1][0] == "unknown"
+    assert (await call(room, "standing", fan, 1))[1][0] == "moved"
+    assert (await call(room, "standing", fan, 0))[1][0] == "moved"
+    assert await store.scores(room, "moved") == {fan: (room.clock.now_ms + 1) * 1000 + 2}

@@ -12,7 +12,7 @@ from tests.waitroom.queue.machine.record import hold
 from waitroom.queue.scores import ARRIVALS, TIER
 
 JOINS = st.tuples(NUMBERS, st.sampled_from([0, 0, 0, 1, 5]), st.sampled_from(["", "", "one", "two", "any", "no"]))
-REFUSED = {"code", "closed", "not_open"}
+REFUSED = {"code", "closed", "not_open", "moved"}
 
 
 class Fans(Ground):
@@ -30,6 +30,9 @@ class Fans(Ground):
         arrived = []
         for (fan, _, _), may, answer in zip(fans, expected, reply[1:], strict=True):
             state = self.view.state(fan) if may == "known" else may
+            if may == "known" and self.record.moves.get(fan):
+                # By the key alone nobody has a place back that was moved away.
+                state = "moved"
             said = answer[0] if answer[0] in REFUSED else self._told(fan, answer)
             so = said == state or (state == "waiting" and said == "admitted")
             hold(rule="a join is answered as phase and codes say", of=(answer, may), so=so)
@@ -83,7 +86,8 @@ class Fans(Ground):
         if state in {"lobby", "waiting", "admitted"}:
             signed = {"lobby": None, "waiting": int(score or 0), "admitted": int(tier or 0) * TIER}[state]
             token = self.holdings[fan].token if fan in self.holdings else None
-            self.holdings[fan] = Holding(int(tier), signed, token)
+            moves = self.holdings[fan].moves if fan in self.holdings else 0
+            self.holdings[fan] = Holding(int(tier), signed, token, moves)
         return state
 
     def _come_behind(self, arrived: list[str]) -> None:

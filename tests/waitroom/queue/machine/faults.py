@@ -84,8 +84,29 @@ QUICK = (
         "pass",
     ),
     fault("the admission log is no chain", "sha256(previous .. '|'", "sha256('|'", "join", "time"),
+    fault(
+        "the pass of a device that gave its place away holds",
+        "return tonumber(moves) < known",
+        "return false",
+        "join",
+        "device",
+    ),
+    fault(
+        "a code opens twice",
+        "elseif ARGV[4] == '' or ARGV[4] ~= by or tonumber(taken) ~= moves then",
+        "elseif false then",
+        "join",
+        "device",
+    ),
 )
 LATER = (
+    fault(
+        "an older pass undoes a move",
+        "if tonumber(moves) > known then write_moves",
+        "if tonumber(moves) ~= known then write_moves",
+        "join",
+        "device",
+    ),
     fault("turns know no rate", "room.tokens = room.tokens - given", "", "join", "time", new_users_per_minute=60),
     fault(
         "claims know no ceiling",

@@ -33,7 +33,10 @@ CODES = {"one": (0, 1), "two": (1, 2), "any": (3, None)}
 RATES = (0, 6, 60, 150, 300, 600)
 CEILINGS = (0, 1, 2, 4, 8, 30)
 MINUTES = (0.05, 0.1, 0.5, 2)
-FANS_DO, EDGES_DO = ("join", "ask", "claim", "visit", "leave", "checkout"), ("time", "clock", "draw", "loss", "pass")
+FANS_DO, EDGES_DO = (
+    ("join", "ask", "claim", "visit", "leave", "checkout", "device"),
+    ("time", "clock", "draw", "loss", "pass"),
+)
 GROUPS = frozenset({*FANS_DO, *EDGES_DO, "rate", "ceiling", "organizer", "governor"})
 ANSWERED_ANEW = {"configure", "govern", "advance", "restore_room", "revoke"}
 """What a repeated call says otherwise: stale, standing."""
@@ -73,11 +76,12 @@ class World:
 
 @dataclass
 class Holding:
-    """What a fan holds: a pass with tier and score, None in the lobby, and a token with its two moments."""
+    """What a fan holds: a pass with tier, score, None in the lobby, and moves, and a token with its two moments."""
 
     tier: int
     score: int | None = None
     token: tuple[int, int] | None = None
+    moves: int = 0
 
 
 class Ground(RuleBasedStateMachine):
@@ -181,6 +185,7 @@ class Ground(RuleBasedStateMachine):
         invariants.counters_agree(after, record)
         invariants.log_is_a_chain(after, record)
         invariants.list_is_whole(after)
+        invariants.moves_stand(before, after)
 
     def pass_time(self, us: int) -> None:
         """Let time pass, past the steps of the plan."""

@@ -26,6 +26,7 @@ OWN_MOVES: Mapping[str, frozenset[Move]] = {
     "restore": NEW - {(None, "admitted")},
     "draw": frozenset({("lobby", "waiting")}),
     "claim": frozenset({("admitted", "active"), ("admitted", "lapsed")}),
+    "prolong": frozenset({("admitted", "lapsed")}),
     "enter": frozenset((state, "active") for state in (None, "lobby", "waiting", "admitted")),
     "leave": frozenset((state, "left") for state in ("lobby", "waiting", "admitted", "active")),
     "revoke": frozenset((state, "expired") for state in ("lobby", "waiting", "admitted", "active")),
@@ -73,6 +74,25 @@ def places_stand(before: View, after: View) -> None:
     was, now = before.sets["waiting"], after.sets["waiting"]
     changed = [fan for fan in was.keys() & now.keys() if was[fan] != now[fan]]
     hold(rule="a place in line stands", of=changed, none_changed=not changed)
+
+
+def moves_stand(before: View, after: View) -> None:
+    """How often a fan has moved to another device is never forgotten, and each code is one fan's."""
+    was, now = ({fan: score % 1000 for fan, score in view.sets["moved"].items()} for view in (before, after))
+    less = [fan for fan, moves in was.items() if now.get(fan, 0) < moves]
+    hold(rule="a move stands", of=less, none_undone=not less)
+    for part in ("moves", "support"):
+        notes, due = after.hashes[part], set(after.sets[f"{part}_due"])
+        codes = {name for name in notes if not name.startswith("@")}
+        owners = {notes[code].split(":")[0]: code for code in codes}
+        back = {name[1:]: code for name, code in notes.items() if name.startswith("@")}
+        hold(
+            rule="one code a fan",
+            of=notes,
+            as_due=codes == due,
+            one_each=len(owners) == len(codes),
+            back=owners == back,
+        )
 
 
 def turns_in_order(before: View, after: View, record: Record, time: Time) -> list[str]:

@@ -37,6 +37,8 @@ class Record:
     deadlines: dict[str, int] = field(default_factory=dict)
     moments: dict[str, int] = field(default_factory=dict)
     sessions: dict[str, str] = field(default_factory=dict)
+    moves: dict[str, int] = field(default_factory=dict)
+    """How often a fan moved to another device, as the room knows it."""
     uses_left: dict[str, int | None] = field(default_factory=dict)
     """Of presale codes, None for any number."""
     entries: list[Spent] = field(default_factory=list)

@@ -4,8 +4,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
+from tests.waitroom.queue.machine.devices import Devices
 from tests.waitroom.queue.machine.drawing import Drawing
-from tests.waitroom.queue.machine.ground import World, group
+from tests.waitroom.queue.machine.ground import GROUPS, World, group
 from tests.waitroom.queue.machine.losses import Losses
 
 ANY_PACE = settings(
@@ -13,8 +14,8 @@ ANY_PACE = settings(
 )
 
 
-class RoomMachine(Losses, Drawing):
-    """Everything that can happen to a room."""
+class LineMachine(Losses, Drawing):
+    """Everything that can happen to a room whose fans have one device each."""
 
     @group("rate")
     @rule(
@@ -32,6 +33,12 @@ class RoomMachine(Losses, Drawing):
         self.claim(0, many, anybody=False)
 
 
-def machine_on(world: World, **directed: object) -> type[RoomMachine]:
+class RoomMachine(LineMachine, Devices):
+    """Everything that can happen to a room."""
+
+
+def machine_on(world: World, *, groups: frozenset[str] = GROUPS, **directed: object) -> type[LineMachine]:
     """The machine on this server; `groups` of rules and `fixed` settings direct it."""
-    return type("RoomMachine", (RoomMachine,), {"world": world, **directed})
+    # Rules that may not take part still take turns when one is chosen.
+    base = RoomMachine if "device" in groups else LineMachine
+    return type("Machine", (base,), {"world": world, "groups": groups, **directed})

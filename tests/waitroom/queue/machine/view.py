@@ -13,7 +13,10 @@ from waitroom.queue.merkle import split_entrants
 from waitroom.tokens import encode_base64url
 
 SETS = ("lobby", "waiting", "admitted", "active")
-HASHES = ("room", "meter", "ended", "turns", "codes", "health", "deleted", "entrants")
+OTHER_SETS = ("moved", "moves_due", "support_due")
+"""Beside the places: who moved to another device, and until when codes stand."""
+ALL_SETS = SETS + OTHER_SETS
+HASHES = ("room", "meter", "ended", "turns", "codes", "health", "deleted", "entrants", "moves", "support", "logo")
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class View:
     def ask(pipeline: Pipeline, room: str) -> None:
         """Put the reading of everything into a pipeline."""
         keys = Keys(room)
-        for part in SETS:
+        for part in ALL_SETS:
             pipeline.zrange(keys.part(part), 0, -1, withscores=True)
         for part in HASHES:
             pipeline.hgetall(keys.part(part))
@@ -42,9 +45,9 @@ class View:
     @classmethod
     def read(cls, found: list[Any]) -> Self:  # Any: lists of pairs, dicts and a number
         """Read what the pipeline brought."""
-        sets, hashes = found[: len(SETS)], found[len(SETS) : -2]
+        sets, hashes = found[: len(ALL_SETS)], found[len(ALL_SETS) : -2]
         return cls(
-            {part: {fan.decode(): int(score) for fan, score in one} for part, one in zip(SETS, sets, strict=True)},
+            {part: {fan.decode(): int(score) for fan, score in one} for part, one in zip(ALL_SETS, sets, strict=True)},
             {part: _texts(one) for part, one in zip(HASHES, hashes, strict=True)},
             tuple(_texts(entry) for _, entry in found[-2]),
             found[-1],

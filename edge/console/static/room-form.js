@@ -1,0 +1,377 @@
+// Make a room, or change its settings: only what was changed is sent, with the version that it was changed from.
+
+import { clearErrors, explain, get, patch, post, remove, Refused, showErrors } from "./api.js";
+import { ask } from "./dialogs.js";
+import { MomentField } from "./moments.js";
+import { note } from "./notes.js";
+import { may } from "./roles.js";
+import { same, TIMES, weeksLater } from "./room-values.js";
+import { sized } from "./sizing.js";
+import { withVersion } from "./versions.js";
+import { deed, duration, name as nameOf } from "./words.js";
+import { isZone, own, zones } from "./zones.js";
+
+const LOOK_MS = 1000;
+const NUMBERS = ["new_users_per_minute", "total_active_users", "claim_minutes", "session_minutes", "target_latency_ms"];
+const CHOICES = ["codes", "outage_policy"];
+const PAST = {
+  lobby_at: "The lobby is open at once.",
+  lobby_closes_at: "The lobby closes at once.",
+  release_at: "The line is released at once.",
+  closes_at: "The room is closed at once.",
+};
+
+const data = JSON.parse(document.getElementById("form-data").textContent);
+const form = document.getElementById("room-form");
+const isNew = data.mode === "new";
+const trouble = document.getElementById("form-trouble");
+const zoneSelect = document.getElementById("zone");
+const zoneKey = `zone:${data.room || data.copied || ""}`;
+const fields = {};
+let base = isNew ? data.settings : data.document;
+let version = base.version;
+let isBusy = false;
+
+function start() {
+  fillZones();
+  for (const name of TIMES) {
+    const box = form.querySelector(`[data-moment="${name}"]`);
+    fields[name] = new MomentField(box, { zone: zoneSelect.value, past: PAST[name], onChange: changed });
+  }
+  fill(base);
+  if (data.copied) moveTimes();
+  form.addEventListener("input", changed);
+  form.addEventListener("submit", save);
+  zoneSelect.addEventListener("change", () => {
+    localStorage.setItem(zoneKey, zoneSelect.value);
+    for (const field of Object.values(fields)) field.changeZone(zoneSelect.value);
+    changed();
+  });
+  document.getElementById("shop-minutes").addEventListener("input", (event) => {
+    event.stopPropagation();
+    showSize();
+  });
+  addEventListener("beforeunload", (event) => {
+    if (isTouched() && !isBusy) event.preventDefault();
+  });
+  document.addEventListener("role-taken", changed);
+  if (isNew) startNew();
+  else startOld();
+  changed();
+}
+
+function startNew() {
+  const room = form.elements.room;
+  form.elements.name.addEventListener("input", () => {
+    if (room.dataset.typed !== "1") room.value = slug(form.elements.name.value);
+  });
+  room.addEventListener("input", () => {
+    room.dataset.typed = room.value ? "1" : "";
+  });
+  for (const radio of form.elements.with_beacon ?? []) {
+    radio.addEventListener("change", () => {
+      document.getElementById("beacon-parts").hidden = form.elements.with_beacon.value !== "yes";
+    });
+  }
+}
+
+function startOld() {
+  document.getElementById("undo").addEventListener("click", () => {
+    fill(base);
+    changed();
+    form.elements.name.focus();
+  });
+  document.getElementById("delete").addEventListener("click", forget);
+  setTimeout(look, LOOK_MS);
+}
+
+function fillZones() {
+  const kept = localStorage.getItem(zoneKey);
+  const chosen = kept && isZone(kept) ? kept : own;
+  for (const zone of new Set([own, "UTC", chosen, ...zones()])) {
+    const words = zone === own ? `${zone} (your own)` : zone;
+    zoneSelect.append(new Option(words.replaceAll("_", " "), zone, false, zone === chosen));
+  }
+}
+
+// Show what a room has.
+function fill(settings) {
+  form.elements.name.value = isNew && !data.copied ? "" : settings.name;
+  for (const name of NUMBERS) form.elements[name].value = settings[name];
+  for (const name of CHOICES) form.elements[name].value = settings[name];
+  form.elements.kind.value = settings.release_at || isNew && !data.copied ? "lobby" : "open";
+  for (const name of TIMES) fields[name].fill(settings[name] ? Date.parse(settings[name]) : null);
+  const movePlan = document.getElementById("move-plan");
+  if (movePlan) movePlan.checked = true;
+}
+
+// A copy's times go into the future by whole weeks, by the clock of the zone.
+function moveTimes() {
+  const moved = weeksLater(base, zoneSelect.value, Date.now());
+  for (const name of TIMES) fields[name].fill(moved[name] ?? null);
+}
+
+// What the form says: `{settings, errors}`.
+function read() {
+  const settings = { name: form.elements.name.value.trim() };
+  const errors = [];
+  const isOpen = form.elements.kind.value === "open";
+  for (const name of NUMBERS) {
+    settings[name] = readNumber(form.elements[name]);
+    if (settings[name] === null) errors.push({ field: name, problem: "needs a number" });
+  }
+  for (const name of CHOICES) settings[name] = form.elements[name].value;
+  for (const name of TIMES) {
+    const { at, problem } = isOpen && name !== "closes_at" ? { at: null } : fields[name].read();
+    if (problem) errors.push({ field: name, problem });
+    settings[name] = at === null || at === undefined ? null : new Date(at).toISOString();
+  }
+  if (!settings.name) errors.push({ field: "name", problem: "needs a name that fans will know" });
+  errors.push(...orderOf(settings, isOpen));
+  return { settings, errors };
+}
+
+// The times in their order; the API checks the same, without saying at which field.
+function orderOf(settings, isOpen) {
+  if (isOpen) return [];
+  if (settings.release_at === null) {
+    const isTold = fields.release_at.read().problem;
+    return isTold ? [] : [{ field: "release_at", problem: "is needed where there is a lobby" }];
+  }
+  const words = { lobby_at: "the opening of the lobby", lobby_closes_at: "the close of the lobby", release_at: "the release" };
+  const known = TIMES.filter((name) => settings[name] !== null);
+  return known.slice(1).flatMap((name, place) => {
+    const before = known[place];
+    const isWrong = Date.parse(settings[name]) < Date.parse(settings[before]);
+    return isWrong ? [{ field: name, problem: `is before ${words[before]}` }] : [];
+  });
+}
+
+function readNumber(input) {
+  return input.value.trim() === "" || !Number.isFinite(input.valueAsNumber) ? null : input.valueAsNumber;
+}
+
+// What is to be sent: everything of a new room, of another only what differs.
+function changes(settings) {
+  if (isNew) return settings;
+  const sent = {};
+  for (const [name, value] of Object.entries(settings)) if (!same(name, value, base[name])) sent[name] = value;
+  if (sent.release_at && base.release_at && base.plan.length && document.getElementById("move-plan")?.checked) {
+    sent.plan = movedPlan(Date.parse(sent.release_at) - Date.parse(base.release_at));
+  }
+  return sent;
+}
+
+function movedPlan(by) {
+  return base.plan.map((step) => ({ ...step, at: new Date(Date.parse(step.at) + by).toISOString() }));
+}
+
+function isTouched() {
+  if (isNew) return Boolean(form.elements.name.value || form.elements.room.value) && may("admin");
+  return Object.keys(changes(read().settings)).length > 0;
+}
+
+function changed() {
+  const isOpen = form.elements.kind.value === "open";
+  document.querySelector(".only-lobby").hidden = isOpen;
+  showSize();
+  showSums();
+  showEvening();
+  if (isNew) {
+    document.getElementById("address").textContent = `${data.public_url}/r/${form.elements.room.value || "…"}`;
+    return;
+  }
+  const sent = changes(read().settings);
+  const number = Object.keys(sent).length;
+  const line = document.getElementById("move-plan-line");
+  if (line) line.hidden = !("release_at" in sent) || !base.release_at;
+  say(number ? `${number} ${number === 1 ? "setting" : "settings"} changed, not saved yet.` : "No changes.");
+  document.getElementById("undo").disabled = number === 0;
+}
+
+function say(text) {
+  const words = document.getElementById("save-words");
+  if (words.textContent !== text) words.textContent = text;
+}
+
+function showSize() {
+  const [rate, ceiling] = ["new_users_per_minute", "total_active_users"].map((name) => readNumber(form.elements[name]) ?? NaN);
+  const { kind, text } = sized(rate, ceiling, document.getElementById("shop-minutes").valueAsNumber);
+  const line = document.getElementById("sized");
+  line.className = `notice ${kind}`;
+  if (line.textContent !== text) line.textContent = text;
+  line.hidden = !text;
+}
+
+// What a folded group holds.
+function showSums() {
+  const value = (name) => form.elements[name]?.value;
+  const sums = {
+    turns: `${value("claim_minutes")} min to take a turn, ${value("session_minutes")} min in the shop`,
+    codes: { off: "no presale codes", optional: "presale codes optional", required: "presale codes required" }[value("codes")],
+    beacon: (isNew ? form.elements.with_beacon.value === "yes" : base.beacon) ? "with a public beacon" : "no beacon",
+    trouble: `${{ keep: "everybody waits", open_limited: "a few go in", open: "everybody goes in" }[value("outage_policy")]}; checkout within ${value("target_latency_ms")} ms`,
+    rehearsal: (isNew ? form.elements.rehearsal?.checked : base.rehearsal) ? "a rehearsal, nothing is sold" : "no, this one is real",
+  };
+  for (const [name, text] of Object.entries(sums)) {
+    const place = form.querySelector(`[data-sum="${name}"]`);
+    if (place && place.textContent !== text) place.textContent = text;
+  }
+}
+
+// The evening in a sentence, so that a slip of a day is seen.
+function showEvening() {
+  const { settings } = read();
+  const place = document.getElementById("evening");
+  const at = (name) => (settings[name] ? Date.parse(settings[name]) : null);
+  const told = [];
+  const [opens, closes, release, end] = TIMES.map(at);
+  const draw = closes ?? release;
+  if (opens !== null && draw !== null && draw >= opens) told.push(`The lobby is open for ${span(draw - opens)}.`);
+  if (closes !== null && release !== null && release > closes) told.push(`The draw has ${span(release - closes)}.`);
+  if (end !== null && release !== null && end > release) told.push(`The line is open for ${span(end - release)}.`);
+  place.textContent = told.join(" ");
+  place.hidden = told.length === 0;
+}
+
+function span(milliseconds) {
+  return duration(milliseconds / 1000).replace(" 00 s", "").replace(" 00 min", "");
+}
+
+async function save(event) {
+  event.preventDefault();
+  if (isBusy) return;
+  clearErrors(form);
+  complain("");
+  const { settings, errors } = read();
+  if (errors.length) return refuse(errors);
+  isBusy = true;
+  const button = document.getElementById("go");
+  button.setAttribute("aria-busy", "true");
+  try {
+    await (isNew ? make(settings) : change(settings));
+  } catch (error) {
+    if (error instanceof Refused && error.errors.length) refuse(error.errors);
+    else if (error instanceof Refused && error.name === "room-exists") refuse([{ field: "room", problem: "is taken: there is a room of this name" }]);
+    else complain(explain(error));
+  } finally {
+    isBusy = false;
+    button.removeAttribute("aria-busy");
+  }
+}
+
+// Errors of fields stand at them, opened where they are folded away; what has no field stands above.
+function refuse(errors) {
+  for (const { field } of errors) {
+    const fold = form.querySelector(`[data-field="${CSS.escape(field)}"]`)?.closest("details");
+    if (fold) fold.open = true;
+  }
+  const homeless = showErrors(form, errors);
+  if (homeless.length) complain(homeless.map(({ field, problem }) => `${field.replaceAll("_", " ")}: ${problem}.`).join(" "));
+  else if (errors.length > 1) say(`${errors.length} fields need another look.`);
+  else say("One field needs another look.");
+}
+
+function complain(text) {
+  trouble.textContent = text;
+  trouble.hidden = !text;
+  if (text) trouble.focus();
+}
+
+async function make(settings) {
+  const body = { room: form.elements.room.value.trim(), ...settings };
+  if (form.elements.with_beacon.value === "yes") body.beacon = readBeacon();
+  if (form.elements.rehearsal?.checked) body.rehearsal = true;
+  if (data.copied) Object.assign(body, ofTheCopied(settings));
+  const made = await post("/rooms", body);
+  location.assign(`/rooms/${made.room}`);
+  // Nothing may be sent twice while the new page comes.
+  await new Promise(() => {});
+}
+
+function readBeacon() {
+  return {
+    url: form.elements["beacon.url"].value.trim(),
+    period_seconds: readNumber(form.elements["beacon.period_seconds"]),
+    genesis_at: form.elements["beacon.genesis_at"].value.trim(),
+  };
+}
+
+// What the form does not show and a copy takes over: the message, the branding, the plan at its distance from the release.
+function ofTheCopied(settings) {
+  const taken = {};
+  if (base.message) taken.message = base.message;
+  if (base.branding) taken.branding = base.branding;
+  if (base.plan.length && base.release_at && settings.release_at) {
+    taken.plan = movedPlan(Date.parse(settings.release_at) - Date.parse(base.release_at));
+  }
+  return taken;
+}
+
+async function change(settings) {
+  const sent = changes(settings);
+  if (!Object.keys(sent).length) return note("Nothing has changed.");
+  const saved = await withVersion(data.room, version, (seen) => patch(`/rooms/${data.room}`, { ...sent, version: seen }));
+  if (!saved) return say("Your changes are not saved yet.");
+  take(saved);
+  note("Saved. Fans' pages follow within seconds.", "good");
+}
+
+function take(room) {
+  base = room;
+  version = room.version;
+  document.querySelector("h1").textContent = room.name;
+  document.getElementById("meanwhile-note").hidden = true;
+  fill(base);
+  changed();
+}
+
+// Two organizers: what the other one saved is here within a second, unless something of ours is not saved yet.
+async function look() {
+  try {
+    const room = await get(`/rooms/${data.room}`, { isQuiet: true });
+    if (room.version > version && !isBusy) await meanwhile(room);
+  } catch {
+    // The next look tells; saving says it in words.
+  }
+  setTimeout(look, document.hidden ? LOOK_MS * 10 : LOOK_MS);
+}
+
+async function meanwhile(room) {
+  const { changes: log } = await get(`/rooms/${data.room}/changes?most=20`, { isQuiet: true });
+  const news = log.filter((entry) => entry.version > version);
+  const words = news.reverse().map((entry) => `${nameOf(entry.who)} ${deed(entry)}`).join("; ");
+  if (!isTouched()) {
+    take(room);
+    note(`Changed meanwhile: ${words}.`);
+    return;
+  }
+  const place = document.getElementById("meanwhile-note");
+  const text = `Changed meanwhile: ${words}. What you typed is kept; saving shows you both.`;
+  if (place.textContent !== text) place.textContent = text;
+  place.hidden = false;
+}
+
+async function forget() {
+  const waiting = base.lobby + base.waiting + base.active;
+  const text = waiting
+    ? `There are ${waiting} fans in this room. They lose their places, and the draw's proof is gone.`
+    : "Nobody is in this room. Its settings, its logs and its draw are gone for good.";
+  const isSure = await ask({ title: `Delete ${base.name}?`, text, go: "Delete the room", word: data.room, isDangerous: true });
+  if (!isSure) return;
+  try {
+    isBusy = true;
+    await remove(`/rooms/${data.room}`);
+    location.assign("/");
+  } catch (error) {
+    isBusy = false;
+    complain(explain(error));
+  }
+}
+
+function slug(text) {
+  const plain = text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  return plain.replace(/[^a-z0-9]+/g, "-").slice(0, 64).replace(/^-+|-+$/g, "");
+}
+
+start();
