@@ -13,6 +13,7 @@ from edge.console.keeping import Keeping, Prepare
 from edge.console.people.desk import Desk
 from edge.console.points import Points
 from edge.console.problems import handlers
+from edge.console.rehearsals import Rehearsals
 from edge.console.rendering import Renderer
 from edge.console.routes import routes
 from edge.console.series import Series
@@ -47,6 +48,7 @@ def create_app(settings: Settings, *, prepare: Prepare | None = None) -> Starlet
     series = Series(queue, on_look=watching.consider)
     database = ConsoleDatabase(settings.database_url.get_secret_value())
     desk = Desk.on(database, settings)
+    rehearsals = Rehearsals(queue)
     keeping = Keeping(database, queue, audit=desk.audit, sessions=desk.sessions, prepare=prepare)
 
     @asynccontextmanager
@@ -61,6 +63,7 @@ def create_app(settings: Settings, *, prepare: Prepare | None = None) -> Starlet
             for loop in loops:
                 with suppress(asyncio.CancelledError):
                     await loop
+            await rehearsals.close()
             await desk.audit.flush()
             await database.close()
             await queue.close()
@@ -74,6 +77,7 @@ def create_app(settings: Settings, *, prepare: Prepare | None = None) -> Starlet
     app.state.watching = watching
     app.state.foretelling = Foretelling()
     app.state.trials = Trials()
+    app.state.rehearsals = rehearsals
     app.state.renderer = Renderer()
     app.state.static_files = StaticFiles.load()
     app.state.database = database
