@@ -13,7 +13,8 @@ BITS_PER_SECOND = 400_000
 PATIENCE_MS = 60_000
 WIDTH, HEIGHT = 360, 740
 
-# This runs as the answer's head arrives. No frame is drawn before the style is there, so what a frame sees is what a person could see and press.
+# This runs as the answer's head arrives. No frame is drawn before the style is there, so what a frame sees is what a
+# person could see and press.
 WATCH = """
   globalThis.seen = { head: performance.now() };
   const note = (name, is) => { if (is) seen[name] ??= performance.now(); };
