@@ -14,10 +14,13 @@ from starlette.routing import BaseRoute, Route
 
 from edge import cookies
 from edge.assets import Assets, encoded
+from edge.calendars import MEDIA_TYPE as CALENDAR_TYPE
+from edge.calendars import calendar_of
 from edge.presale import LONGEST_TYPED
 from edge.rendering import OwnPage, Renderer, own_notice
 from edge.returning import PUT_BACK_SECONDS
 from edge.states import state_of
+from edge.words import PACKAGE
 from waitroom.clock import parse_rfc3339
 from waitroom.errors import QueueUnavailableError, RoomMissingError
 from waitroom.web.languages import LANGUAGES, choose_language
@@ -32,6 +35,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 SHARED = "public, max-age=5, stale-while-revalidate=60, stale-if-error=600"
 OWN = "private, no-store"
+CALENDAR = "public, max-age=60"
 HTML = "text/html; charset=utf-8"
 
 # Caches normalise both before the key (deploy/nginx.conf).
@@ -63,6 +67,7 @@ def routes() -> list[BaseRoute]:
     return [
         Route("/r/{room}", _guarded(pages, pages.show)),
         Route("/r/{room}/place", _guarded(pages, pages.show_place)),
+        Route("/r/{room}/calendar.ics", _guarded(pages, pages.show_calendar)),
         Route("/r/{room}/join", _guarded(pages, pages.join), methods=["POST"]),
         Route("/r/{room}/claim", _guarded(pages, pages.claim), methods=["POST"]),
         Route("/r/{room}/leave", _guarded(pages, pages.leave), methods=["POST"]),
@@ -85,6 +90,15 @@ class Pages:
         if page.etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         return encoded(request, page.body, page.gzipped, media_type=HTML, headers=headers)
+
+    async def show_calendar(self, request: Request) -> Response:
+        """Answer with the room's times for a calendar; no cookie is read."""
+        room, language = _room(request), _language(request)
+        words = choose_language(language, "").words_of(PACKAGE)
+        address = f"{request.app.state.settings.public_url}/r/{room}"
+        calendar = calendar_of(_snapshot(request), address=address, words=words)
+        headers = {"Cache-Control": CALENDAR, "Content-Disposition": f'inline; filename="{room}.ics"', **_in(language)}
+        return Response(calendar, media_type=CALENDAR_TYPE, headers=headers)
 
     async def show_place(self, request: Request) -> Response:
         """Answer with the fan's own page, which refreshes itself."""
