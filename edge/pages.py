@@ -103,6 +103,7 @@ class Pages:
         """Join, set the pass, and go to the fan's own page."""
         room = _room(request)
         joined = await _line(request).join(request, room, None, code=await _typed_code(request))
+        request.app.state.networks.note(request, joined)
         response = _go(request, f"/r/{room}/place")
         cookies.set_pass(response, room, joined.pass_text, request.app.state.settings)
         return response

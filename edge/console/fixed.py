@@ -3,7 +3,9 @@
 from waitroom.queue import Snapshot
 from waitroom.rooms import Phase
 
-MADE = "It was fixed when the room was made, so that nobody can choose it by what came of it. Make a new room for another."
+MADE = (
+    "It was fixed when the room was made, so that nobody can choose it by what came of it. Make a new room for another."
+)
 OPEN_ALREADY = "This room has no lobby and its line is open: for a release make a new room."
 HAS_LOBBY = "The lobby has opened: the release can be moved, not taken away."
 FROZEN = "The lobby is closed for good: who was in it is drawn, and no clock opens it again."

@@ -90,7 +90,19 @@ def draws(dice: random.Random) -> list[Json]:
 
 def states(dice: random.Random) -> list[Json]:
     """Every phase and standing, sold out or not, with the state and the notice that follow."""
-    standings = [None, "lobby", "waiting", "admitted", "active", "finished", "left", "lapsed", "expired", "moved", "entering"]
+    standings = [
+        None,
+        "lobby",
+        "waiting",
+        "admitted",
+        "active",
+        "finished",
+        "left",
+        "lapsed",
+        "expired",
+        "moved",
+        "entering",
+    ]
     phases = ["scheduled", "lobby", "drawing", "open", "closed"]
     distances = [(None, None), (3, [0, 300]), (500, [60, 120]), (500, [600, 900])]
     return [
