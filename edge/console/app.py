@@ -99,7 +99,7 @@ def create_app(settings: Settings, *, prepare: Prepare | None = None) -> Starlet
     app.state.recording = recording
     app.state.draw_checks = DrawChecks(queue)
     app.state.keeping = keeping
-    for name in ("audit", "people", "sessions", "passwords", "second_factors", "signing_in"):
+    for name in ("audit", "people", "sessions", "passwords", "second_factors", "signing_in", "guesses"):
         setattr(app.state, name, getattr(desk, name))
     return app
 
@@ -126,6 +126,6 @@ def create_ops_app(app: Starlette) -> Starlette:
 
 def _middleware(settings: Settings) -> list[Middleware]:
     return [
-        Middleware(SecurityHeaders, csp=CONTENT_SECURITY_POLICY, is_https=settings.is_https),
+        Middleware(SecurityHeaders, csp=CONTENT_SECURITY_POLICY, is_https=settings.is_console_https),
         Middleware(BodyLimit),
     ]
