@@ -129,6 +129,7 @@ class Pages:
         form = await request.form()
         # Said by the page of a place that has moved alone: elsewhere a pass that holds no more leads to that page.
         joined = await line_of(request).join(request, room, None, code=typed_code(form), anew="anew" in form)
+        request.app.state.networks.note(request, joined)
         response = go_to(request, f"/r/{room}/place")
         cookies.set_pass(response, room, joined.pass_text, request.app.state.settings)
         return response

@@ -22,6 +22,8 @@ from edge.console import (
 from edge.console.access import Endpoint, allow, page
 from edge.console.auditing import audited
 from edge.console.people.routes import people_pages, people_routes
+from edge.console.reports import api as reports
+from edge.console.reports import drawn
 from waitroom.admin_keys import Role
 from waitroom.web.problems import PROBLEMS, Problem
 
@@ -56,6 +58,11 @@ def routes() -> list[BaseRoute]:
         _call("GET", f"{ROOM}/rehearsal", Role.VIEWER, rehearsals.show),
         _call("POST", f"{ROOM}/rehearsal", Role.OPERATOR, rehearsals.start, what="start-rehearsal"),
         _call("DELETE", f"{ROOM}/rehearsal", Role.OPERATOR, rehearsals.stop, what="stop-rehearsal"),
+        _call("GET", f"{ROOM}/report", Role.VIEWER, reports.show_report),
+        _call("GET", f"{ROOM}/report/timeline.csv", Role.VIEWER, reports.show_timeline),
+        _call("GET", f"{ROOM}/report/networks.csv", Role.VIEWER, reports.show_networks),
+        _call("POST", f"{ROOM}/verify-draw", Role.VIEWER, drawn.verify_draw),
+        _call("GET", "/v1/admin/reports", Role.VIEWER, reports.list_reports),
         *people_routes(),
         Route("/problems/{name}", explain),
         _page("/", Role.VIEWER, pages.show_rooms),

@@ -135,6 +135,9 @@ PROBLEMS: Mapping[str, ProblemType] = {
     "not-a-rehearsal": ProblemType(
         409, "The room is no rehearsal", "No crowd of ours walks where real fans stand: make a room with `rehearsal`."
     ),
+    "draw-too-large": ProblemType(
+        409, "The draw is too large to be verified here", "Run the report's `command` on a machine of your own."
+    ),
     "rehearsal-running": ProblemType(
         409, "A crowd walks already", "Stop it first; a room has one crowd, and a console a few at once."
     ),
