@@ -41,7 +41,7 @@ SOON_MS = 120_000
 """So long before its end a turn is said to end, with a way to more time."""
 
 # The members of the snapshot that the shared page is made of: while they stay, so do its bytes.
-_SHOWN = ("name", "phase", "sold_out", "lobby_at", "lobby_closes_at", "release_at", "codes", "message")
+_SHOWN = ("name", "phase", "sold_out", "lobby_at", "lobby_closes_at", "release_at", "codes", "message", "branding")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +93,7 @@ class Renderer:
             "lang": language.code,
             "direction": language.direction,
             "languages": own_names(),
+            "branding": None,
         }
 
     def shared(self, snapshot: Json) -> SharedPage:
@@ -114,6 +115,7 @@ class Renderer:
             room=snapshot["room"],
             here=f"/r/{snapshot['room']}/place",
             name=snapshot["name"],
+            branding=snapshot["branding"],
             state=page.state or "",
             shown=[page.state],
             notices=[page.notice],
@@ -139,8 +141,8 @@ class Renderer:
             values["chance"] = self._words.chance(Chance(place["chance"]))
         if place["claim_by"] is not None:
             values["claim_at"] = self._words.moment(place["claim_by"])
-            if parse_rfc3339(place["claim_by"]) - parse_rfc3339(snapshot["now"]) <= SOON_MS:
-                values["claim_soon"] = ""
+            left = parse_rfc3339(place["claim_by"]) - parse_rfc3339(snapshot["now"])
+            values |= {"claim_soon": ""} if left <= SOON_MS else {}
         return values
 
     def moment(self, time: str) -> str:
@@ -153,6 +155,7 @@ class Renderer:
             room=snapshot["room"],
             here=f"/r/{snapshot['room']}",
             name=snapshot["name"],
+            branding=snapshot["branding"],
             state=state_of(snapshot, None),
             shown=STATES,
             notices=NOTICES,
@@ -174,6 +177,7 @@ class Renderer:
         # A moment that is past says nothing to a fan.
         ahead = {name: self._words.moment(time) for name, time in times.items() if time and time > snapshot["now"]}
         asks = {} if snapshot["codes"] == "off" else {"codes": "", f"code_{snapshot['codes']}": ""}
+        asks |= {"published": ""} if snapshot["draw"]["seed"] else {}
         # A room says that it rehearses, or says nothing.
         rehearses = {"rehearsal": ""} if snapshot.get("rehearsal") else {}
         shown = {"commitment": snapshot["draw"]["commitment"], "message": snapshot["message"]}
