@@ -416,10 +416,11 @@ function later(act, seconds) {
 
 async function refuse(type) {
   const [why] = /(move-)?code-\w+$|no-more-time$|pass-moved$|too-many-guesses$/.exec(type) ?? [];
-  if (why === 'pass-moved') remember({ over: 'moved' });
+  const isMoved = why === 'pass-moved';
+  if (isMoved) remember({ over: 'moved' });
   acted = false;
   await look();
-  trouble = why ?? (news() ? null : 'refused');
+  trouble = isMoved || (!why && news()) ? null : why ?? 'refused';
   render();
 }
 
