@@ -116,6 +116,8 @@ let lookedAt = 0;
 let due = Infinity;
 let timer = 0;
 let retry = 0;
+// How often the act that was pressed last was tried; looks that succeed meanwhile do not count.
+let tries = 0;
 let told = null;
 let shown = document.body.dataset.state;
 let acted = false;
@@ -403,9 +405,9 @@ function alarm(title) {
 // The fan pressed the button once; we go on trying.
 function again(act, retryAfter) {
   trouble = 'busy';
-  misses += 1;
+  tries += 1;
   render();
-  later(act, Math.max(retryAfter, Math.min(30, 2 ** misses)));
+  later(act, Math.max(retryAfter, Math.min(30, 2 ** tries)));
 }
 
 // One act at a time is tried again: the newest that was pressed.
@@ -446,6 +448,7 @@ document.addEventListener('submit', (event) => {
   acted = !/tell|move|support|more/.test(event.target.dataset.act);
   if (/refused|code|more/.test(trouble)) trouble = null;
   clearTimeout(retry);
+  tries = 0;
   code = event.target.elements.code?.value.trim();
   if (act) run(act);
   else enter();

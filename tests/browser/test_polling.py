@@ -92,7 +92,8 @@ def test_a_press_takes_the_place_of_the_try_before(stage: StageSetter) -> None:
         shown.settle()
         assert shown.asked.count("POST /join") == presses
     shown.pass_seconds(60)
-    assert shown.asked.count("POST /join") <= 3 + 4
+    # After 2, 4, 8 and 16 seconds, and perhaps after 30: looks that succeed meanwhile make it no more eager.
+    assert 3 + 3 <= shown.asked.count("POST /join") <= 3 + 5
 
 
 def test_a_refusal_names_its_time(stage: StageSetter) -> None:
