@@ -12,12 +12,14 @@ from tests.browser.accessibility import overflow, small_targets, violations
 from tests.browser.conftest import StageSetter
 from tests.browser.stage import ORIGIN, Stage, a_place, a_snapshot
 from tests.browser.standings import ADMITTED, STANDINGS
+from waitroom.branding import Colours, style_of
 from waitroom.web.languages import choose_language
 
 pytestmark = pytest.mark.browser
 
 STYLE = Path(__file__).parents[2] / "edge" / "static" / "waiting.css"
 LEAST_HEIGHT_OF_BUTTONS = 44
+LINKS = [{"label": "Terms", "url": "https://hall.example/terms"}, {"label": "Help", "url": "https://hall.example/"}]
 FULLEST = ("scheduled", "lobby", "waiting", "turn", "moved")
 FOCUS = """() => {
   const style = getComputedStyle(document.activeElement);
@@ -54,6 +56,29 @@ def test_axe_finds_nothing(stage: StageSetter, state: str) -> None:
         box = button.bounding_box()
         assert box is not None
         assert box["height"] >= LEAST_HEIGHT_OF_BUTTONS
+
+
+BRANDS = {
+    "bright": Colours(accent="#b4006e", ground="#fff4e0", ink="#2b1500"),
+    "night": Colours(accent="#ffd400", ground="#10131a", ink="#f4f4f4"),
+}
+
+
+@pytest.mark.parametrize("state", ["waiting", "turn", "inside"])
+@pytest.mark.parametrize("brand", BRANDS)
+def test_axe_finds_nothing_in_a_brand_s_colours(stage: StageSetter, brand: str, state: str) -> None:
+    """Colours that a room may have can be read in every part of the page, and the turn stays unmistakable."""
+    standing = STANDINGS[state]
+    branding = {"name": "Hall One", "style": "/r/demo/brand.1.css", "logo": None, "links": LINKS}
+    shown = stage(width=360, snapshot=standing.snapshot | {"branding": branding}, place=standing.place)
+    style = style_of(BRANDS[brand])
+    shown.page.route("**/brand.1.css", lambda route: route.fulfill(content_type="text/css", body=style))
+    standing.reach(shown, state)
+    shown.page.clock.resume()
+    for scheme in ("light", "dark"):
+        shown.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert violations(shown.page) == [], scheme
+    assert small_targets(shown.page) == []
 
 
 def test_what_axe_finds_is_found(stage: StageSetter) -> None:
