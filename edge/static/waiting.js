@@ -324,7 +324,7 @@ async function comeIn(path, what, isRetry) {
 }
 
 async function claim() {
-  claiming = true;
+  const wasClaiming = claiming;
   trouble = null;
   try {
     claimed = await post('/claim');
@@ -332,6 +332,7 @@ async function claim() {
     return render();
   } catch (no) {
     claiming = no.status === 409 && no.body.ahead === 0;
+    if (claiming && !wasClaiming) say(find('[data-has=claiming]').textContent);
     if (claiming) later(claim, no.body.poll_after ?? 5);
     else if (no.status === 410) remember({ over: no.body.reason });
     else if (no.status !== 409) throw no;
@@ -371,15 +372,21 @@ async function show({ code }) {
 
 // A press is what lets a page make a sound, and ask to notify.
 async function tell() {
-  audio = globalThis.AudioContext ? new AudioContext() : {};
+  audio = {};
   render();
-  ring(0.05);
-  await globalThis.Notification?.requestPermission();
+  // The button is gone; what is said in its place is read instead.
+  find('[data-has=will_tell]').focus();
+  try {
+    audio = new AudioContext();
+    ring(0.05);
+    await Notification.requestPermission();
+  } catch { /* refused */ }
 }
 
 // Three rising tones of our own.
 function ring(loud) {
   if (!audio.destination) return;
+  audio.resume();
   const tone = audio.createOscillator();
   const volume = audio.createGain();
   const from = audio.currentTime;
