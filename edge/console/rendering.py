@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from edge.console.access import Caller
 from waitroom.admin_keys import Role
 
 Values = Mapping[str, Any]  # Any: what a template prints
@@ -33,11 +34,12 @@ class Renderer:
 
     def _frame(self, request: Request) -> dict[str, Any]:  # Any: what a template prints
         # Before the sign-in there is nobody; the frame then shows no more than the product's name.
-        role: Role | None = getattr(request.state, "role", None)
-        who: str = getattr(request.state, "who", "")
-        may = [each.value for each in Role if role is not None and role.covers(each)]
-        name = who.partition(":")[2]
-        return {"who": name, "role": role.value if role else "", "may": may, "path": request.url.path}
+        caller: Caller | None = getattr(request.state, "caller", None)
+        if caller is None:
+            return {"who": "", "role": "", "may": [], "path": request.url.path}
+        may = [each.value for each in Role if caller.role.covers(each)]
+        name = caller.who.partition(":")[2]
+        return {"who": name, "role": caller.role.value, "may": may, "path": request.url.path}
 
 
 def page(request: Request, template: str, values: Values, *, status: int = 200) -> Response:
