@@ -14,12 +14,14 @@ from starlette.types import Lifespan
 from edge.advancing import Advancing
 from edge.beacon import FetchedBeacons
 from edge.boards import Boards
+from edge.brand import Logos
 from edge.entrant_keeping import EntrantKeeping
 from edge.entrants import Entrants
 from edge.kept_rooms import KeptRooms
 from edge.line import Line
 from edge.moved import Moved
 from edge.moving import Moving
+from edge.networks import Networks
 from edge.outage import Outage
 from edge.passes import Passes
 from edge.presale import Presale
@@ -67,6 +69,7 @@ def create_app(settings: Settings, *, seconds_for: Callable[[int], float] = reco
     joins = JoinCoalescer(queue, on_batch=on_batch)
     keeping = EntrantKeeping(queue, boards, settings.state_dir)
     entrants = Entrants(queue, keeping)
+    networks = Networks(queue, settings)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -76,7 +79,8 @@ def create_app(settings: Settings, *, seconds_for: Callable[[int], float] = reco
             closing.callback(drawing.close)
             await recovering.load()
             closing.push_async_callback(recovering.write, everything=True)
-            async with _running(advancing.run, recovering.run, keeping.run):
+            closing.push_async_callback(networks.flush)
+            async with _running(advancing.run, recovering.run, keeping.run, networks.run):
                 yield
 
     signers = Signers.of(keys)
@@ -98,7 +102,8 @@ def create_app(settings: Settings, *, seconds_for: Callable[[int], float] = reco
     )
     parts = {"settings": settings, "signing": settings.signing(), "metrics": metrics, "queue": queue, "boards": boards}
     parts |= {"entrants": entrants, "keeping": keeping, "advancing": advancing, "recovering": recovering}
-    return _app_of(settings, lifespan, parts | {"outage": outage, "line": line, "moving": moving})
+    parts |= {"outage": outage, "line": line, "moving": moving, "logos": Logos(queue), "networks": networks}
+    return _app_of(settings, lifespan, parts)
 
 
 @asynccontextmanager

@@ -14,6 +14,7 @@ from edge.assets import Assets, compress
 from edge.states import STATES, notice_of, state_of
 from edge.words import Words
 from waitroom.chance import Chance
+from waitroom.clock import parse_rfc3339
 from waitroom.forecast import wait_range
 from waitroom.web.languages import LANGUAGES, Language, choose_language
 from waitroom.web.problems import ProblemType
@@ -31,10 +32,16 @@ NOTICES = (
     "refused",
     "code-required",
     "code-refused",
+    "move-code-refused",
+    "too-many-guesses",
+    "no-more-time",
 )
 
+SOON_MS = 120_000
+"""So long before its end a turn is said to end, with a way to more time."""
+
 # The members of the snapshot that the shared page is made of: while they stay, so do its bytes.
-_SHOWN = ("name", "phase", "sold_out", "lobby_at", "lobby_closes_at", "release_at", "codes", "message")
+_SHOWN = ("name", "phase", "sold_out", "lobby_at", "lobby_closes_at", "release_at", "codes", "message", "branding")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,12 +93,15 @@ class Renderer:
             "lang": language.code,
             "direction": language.direction,
             "languages": own_names(),
+            "branding": None,
         }
 
     def shared(self, snapshot: Json) -> SharedPage:
         """Return the page of a room, made anew only when something that it shows has changed."""
         room = snapshot["room"]
-        shown = json.dumps([snapshot[name] for name in _SHOWN] + [snapshot["draw"]["commitment"]])
+        shown = json.dumps(
+            [snapshot[name] for name in _SHOWN] + [snapshot["draw"]["commitment"], snapshot.get("rehearsal")]
+        )
         known, page = self._shared.get(room, (None, None))
         if page is None or known != shown:
             page = SharedPage.of(self._render_shared(snapshot))
@@ -105,6 +115,7 @@ class Renderer:
             room=snapshot["room"],
             here=f"/r/{snapshot['room']}/place",
             name=snapshot["name"],
+            branding=snapshot["branding"],
             state=page.state or "",
             shown=[page.state],
             notices=[page.notice],
@@ -130,6 +141,8 @@ class Renderer:
             values["chance"] = self._words.chance(Chance(place["chance"]))
         if place["claim_by"] is not None:
             values["claim_at"] = self._words.moment(place["claim_by"])
+            left = parse_rfc3339(place["claim_by"]) - parse_rfc3339(snapshot["now"])
+            values |= {"claim_soon": ""} if left <= SOON_MS else {}
         return values
 
     def moment(self, time: str) -> str:
@@ -142,6 +155,7 @@ class Renderer:
             room=snapshot["room"],
             here=f"/r/{snapshot['room']}",
             name=snapshot["name"],
+            branding=snapshot["branding"],
             state=state_of(snapshot, None),
             shown=STATES,
             notices=NOTICES,
@@ -163,15 +177,22 @@ class Renderer:
         # A moment that is past says nothing to a fan.
         ahead = {name: self._words.moment(time) for name, time in times.items() if time and time > snapshot["now"]}
         asks = {} if snapshot["codes"] == "off" else {"codes": "", f"code_{snapshot['codes']}": ""}
-        return {"commitment": snapshot["draw"]["commitment"], "message": snapshot["message"], **ahead, **asks}
+        asks |= {"published": ""} if snapshot["draw"]["seed"] else {}
+        # A room says that it rehearses, or says nothing.
+        rehearses = {"rehearsal": ""} if snapshot.get("rehearsal") else {}
+        shown = {"commitment": snapshot["draw"]["commitment"], "message": snapshot["message"]}
+        return shown | ahead | asks | rehearses
 
     def _counts(self, snapshot: Json) -> Values:
         rates = snapshot["measured_per_minute"], snapshot["rate_per_minute"]
         values = {
             "lobby": self._words.count(snapshot["lobby"] or snapshot["draw"]["entrants"] or 0, exact=True),
+            "others": self._words.count(max(0, snapshot["lobby"] - 1), exact=True),
             "waiting": self._words.count(snapshot["waiting"], exact=True),
             "wait_now": self._words.wait(None if snapshot["paused"] else wait_range(snapshot["waiting"], *rates)),
         }
+        if snapshot["draw"]["seed"] is not None:
+            values["published"] = ""
         if snapshot["seats_left"] is not None:
             values["seats"] = self._words.count(snapshot["seats_left"], exact=True)
         return values

@@ -16,6 +16,7 @@ Json = dict[str, Any]  # Any: JSON values
 TIMES = ("lobby_at", "lobby_closes_at", "release_at", "closes_at")
 ACTS = {"paused": "pause or resume", "beacon_waived": "draw-without-beacon"}
 """Settings that have an address of their own, so that the change log tells what was meant."""
+FIXED = frozenset({"beacon", "rehearsal"})
 
 
 def room_document(snapshot: Snapshot) -> Json:
@@ -55,16 +56,27 @@ def settings_document(settings: RoomSettings) -> Json:
 def read_settings(document: Json) -> RoomSettings:
     """Read the settings of a new room; raises Problem("validation-failed")."""
     _refuse_acts(document)
-    return _validated(_read_moments(document))
+    return _validated(_read_moments(_with_logo(document, RoomSettings())))
 
 
 def read_changes(document: Json, settings: RoomSettings) -> Json:
     """Read what is to change in a room, checked together with what stays; raises Problem("validation-failed")."""
     _refuse_acts(document)
-    if "beacon" in document:
-        raise wrong_field("beacon", "is fixed when the room is made")
-    changed = _validated(settings.model_dump(mode="json") | _read_moments(document))
+    for name in FIXED & document.keys():
+        raise wrong_field(name, "is fixed when the room is made")
+    changed = _validated(settings.model_dump(mode="json") | _read_moments(_with_logo(document, settings)))
     return {name: getattr(changed, name) for name in document}
+
+
+def _with_logo(document: Json, settings: RoomSettings) -> Json:
+    # Only an upload sets a logo: here it can be left out or as it is, to stay, or null, to go.
+    branding = document.get("branding")
+    if not isinstance(branding, dict):
+        return document
+    in_force = None if settings.branding is None else settings.branding.logo
+    if branding.get("logo") not in {None, in_force}:
+        raise wrong_field("branding.logo", "use PUT logo")
+    return document | {"branding": {"logo": in_force} | branding}
 
 
 def wrong_field(name: str, problem: str) -> Problem:

@@ -4,10 +4,26 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from edge.console import acts, codes, foretelling, live, logs, pages, preparing, rooms, static_files, trials
+from edge.console import (
+    acts,
+    codes,
+    foretelling,
+    live,
+    logos,
+    logs,
+    pages,
+    preparing,
+    rehearsals,
+    rooms,
+    static_files,
+    support,
+    trials,
+)
 from edge.console.access import Endpoint, allow, page
 from edge.console.auditing import audited
 from edge.console.people.routes import people_pages, people_routes
+from edge.console.reports import api as reports
+from edge.console.reports import drawn
 from waitroom.admin_keys import Role
 from waitroom.web.problems import PROBLEMS, Problem
 
@@ -31,11 +47,22 @@ def routes() -> list[BaseRoute]:
         _call("POST", f"{ROOM}/simulate", Role.VIEWER, trials.try_plan),
         _call("GET", f"{ROOM}/codes", Role.VIEWER, codes.list_codes),
         _call("POST", f"{ROOM}/codes", Role.ADMIN, codes.add_codes, what="add-codes"),
+        _call("PUT", f"{ROOM}/logo", Role.OPERATOR, logos.put_logo, what="put-logo"),
+        _call("DELETE", f"{ROOM}/logo", Role.OPERATOR, logos.delete_logo, what="delete-logo"),
+        _call("POST", f"{ROOM}/support", Role.VIEWER, support.find_fan),
         _call("GET", f"{ROOM}/changes", Role.VIEWER, logs.changes),
         _call("GET", f"{ROOM}/admissions", Role.VIEWER, logs.admissions),
         _call("GET", f"{ROOM}/series", Role.VIEWER, logs.series),
         _call("GET", f"{ROOM}/live", Role.VIEWER, live.live),
         _call("POST", f"{ROOM}/foretell", Role.VIEWER, foretelling.foretell_room),
+        _call("GET", f"{ROOM}/rehearsal", Role.VIEWER, rehearsals.show),
+        _call("POST", f"{ROOM}/rehearsal", Role.OPERATOR, rehearsals.start, what="start-rehearsal"),
+        _call("DELETE", f"{ROOM}/rehearsal", Role.OPERATOR, rehearsals.stop, what="stop-rehearsal"),
+        _call("GET", f"{ROOM}/report", Role.VIEWER, reports.show_report),
+        _call("GET", f"{ROOM}/report/timeline.csv", Role.VIEWER, reports.show_timeline),
+        _call("GET", f"{ROOM}/report/networks.csv", Role.VIEWER, reports.show_networks),
+        _call("POST", f"{ROOM}/verify-draw", Role.VIEWER, drawn.verify_draw),
+        _call("GET", "/v1/admin/reports", Role.VIEWER, reports.list_reports),
         *people_routes(),
         Route("/problems/{name}", explain),
         _page("/", Role.VIEWER, pages.show_rooms),

@@ -21,6 +21,7 @@ COMMANDS = {
     "log": "waitroom.cli.log:log_group",
     "notices": "waitroom.cli.notices:notices",
     "people": "waitroom.cli.people:people_group",
+    "rehearse": "waitroom.cli.rehearse:rehearse",
     "rooms": "waitroom.cli.rooms:rooms",
     "worker": "waitroom.cli.serve:worker",
     "vendors": "waitroom.cli.vendors:vendors",

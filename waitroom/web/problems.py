@@ -60,7 +60,9 @@ PROBLEMS: Mapping[str, ProblemType] = {
     "other-epoch": ProblemType(403, "The pass is of an earlier sale", "Join again; this is a new line."),
     "pass-required": ProblemType(403, "A pass is needed", "Join the room first; keep the pass."),
     "pass-moved": ProblemType(
-        403, "Your place has moved to another device", "Go on there. To join here anew, at the end, say so with `anew`."
+        403,
+        "Your place has moved to another device",
+        "Go on there. Who joins again without this pass is a new fan at the end of the line.",
     ),
     "move-code-refused": ProblemType(
         403,
@@ -89,7 +91,9 @@ PROBLEMS: Mapping[str, ProblemType] = {
         401, "Nobody is signed in", "Sign in at /sign-in, or send an admin key as Authorization: Bearer KEY."
     ),
     "sign-in-refused": ProblemType(
-        401, "Name and password, or the code, do not fit", "Check all of it, also capital letters. After five failures in a row the name has to wait."
+        401,
+        "Name and password, or the code, do not fit",
+        "Check all of it, also capital letters. After five failures in a row the name has to wait.",
     ),
     "second-factor-required": ProblemType(
         401, "A code is needed as well", "Send `code`: six digits of your app, or a recovery code."
@@ -119,11 +123,23 @@ PROBLEMS: Mapping[str, ProblemType] = {
         409, "This is the last admin who can sign in", "Make another person an admin first, with a password set."
     ),
     "link-over": ProblemType(410, "The link was used, or has ended", "Ask an admin for another one."),
+    "support-code-unknown": ProblemType(
+        404, "No fan has this code", "A code lasts a day, and a newer one takes its place. Ask the fan for a new one."
+    ),
     "room-exists": ProblemType(409, "There is a room of that name", "Choose another name, or delete that room first."),
     "room-changed": ProblemType(
         409,
         "Somebody else has changed the room",
         "Look at it again; `version` is in force now.",
+    ),
+    "not-a-rehearsal": ProblemType(
+        409, "The room is no rehearsal", "No crowd of ours walks where real fans stand: make a room with `rehearsal`."
+    ),
+    "draw-too-large": ProblemType(
+        409, "The draw is too large to be verified here", "Run the report's `command` on a machine of your own."
+    ),
+    "rehearsal-running": ProblemType(
+        409, "A crowd walks already", "Stop it first; a room has one crowd, and a console a few at once."
     ),
     # The checkout.
     "admission-required": ProblemType(

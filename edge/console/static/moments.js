@@ -42,6 +42,14 @@ export class MomentField {
     this.#show();
   }
 
+  // Show a clock time as it was typed.
+  type(local) {
+    this.#given = null;
+    this.#chosen = null;
+    this.#input.value = local;
+    this.#show();
+  }
+
   // Another zone: what was filled in keeps its moment, what was typed keeps its clock time.
   changeZone(zone) {
     this.#zone = zone;

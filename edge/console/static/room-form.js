@@ -1,17 +1,17 @@
 // Make a room, or change its settings: only what was changed is sent, with the version that it was changed from.
 
-import { clearErrors, explain, get, patch, post, remove, Refused, showErrors } from "./api.js";
+import { clearErrors, explain, patch, post, remove, Refused, showErrors } from "./api.js";
 import { ask } from "./dialogs.js";
+import { watch } from "./meanwhile.js";
 import { MomentField } from "./moments.js";
 import { note } from "./notes.js";
 import { may } from "./roles.js";
 import { same, TIMES, weeksLater } from "./room-values.js";
 import { sized } from "./sizing.js";
 import { withVersion } from "./versions.js";
-import { deed, duration, name as nameOf } from "./words.js";
+import { duration } from "./words.js";
 import { isZone, own, zones } from "./zones.js";
 
-const LOOK_MS = 1000;
 const NUMBERS = ["new_users_per_minute", "total_active_users", "claim_minutes", "session_minutes", "target_latency_ms"];
 const CHOICES = ["codes", "outage_policy"];
 const PAST = {
@@ -82,7 +82,7 @@ function startOld() {
     form.elements.name.focus();
   });
   document.getElementById("delete").addEventListener("click", forget);
-  setTimeout(look, LOOK_MS);
+  watch(data.room, { version: () => version, isTouched, isBusy: () => isBusy, take });
 }
 
 function fillZones() {
@@ -324,32 +324,6 @@ function take(room) {
   document.getElementById("meanwhile-note").hidden = true;
   fill(base);
   changed();
-}
-
-// Two organizers: what the other one saved is here within a second, unless something of ours is not saved yet.
-async function look() {
-  try {
-    const room = await get(`/rooms/${data.room}`, { isQuiet: true });
-    if (room.version > version && !isBusy) await meanwhile(room);
-  } catch {
-    // The next look tells; saving says it in words.
-  }
-  setTimeout(look, document.hidden ? LOOK_MS * 10 : LOOK_MS);
-}
-
-async function meanwhile(room) {
-  const { changes: log } = await get(`/rooms/${data.room}/changes?most=20`, { isQuiet: true });
-  const news = log.filter((entry) => entry.version > version);
-  const words = news.reverse().map((entry) => `${nameOf(entry.who)} ${deed(entry)}`).join("; ");
-  if (!isTouched()) {
-    take(room);
-    note(`Changed meanwhile: ${words}.`);
-    return;
-  }
-  const place = document.getElementById("meanwhile-note");
-  const text = `Changed meanwhile: ${words}. What you typed is kept; saving shows you both.`;
-  if (place.textContent !== text) place.textContent = text;
-  place.hidden = false;
 }
 
 async function forget() {

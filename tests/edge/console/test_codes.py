@@ -34,3 +34,20 @@ async def test_what_is_no_code(ask: Ask, make_room: MakeRoom, room_name: str, bo
     """Neither or both, too few, too short, no such tier: refused."""
     await make_room()
     assert (await ask("POST", f"{ROOMS}/{room_name}/codes", json=body)).status_code == 422
+
+
+async def test_what_there_is(ask: Ask, make_room: MakeRoom, room_name: str) -> None:
+    """A viewer sees how many codes there are by tier and uses left, those without a limit last, and no code."""
+    await make_room(codes="optional")
+    for body in ({"count": 3, "tier": 1}, {"count": 2, "uses": 5}, {"words": ["SUMMER NIGHT"], "uses": None}):
+        await ask("POST", f"{ROOMS}/{room_name}/codes", json=body)
+    told = (await ask("GET", f"{ROOMS}/{room_name}/codes", role="viewer")).json()
+    assert told == {
+        "room": room_name,
+        "policy": "optional",
+        "codes": [
+            {"tier": 0, "uses_left": 5, "count": 2},
+            {"tier": 0, "uses_left": None, "count": 1},
+            {"tier": 1, "uses_left": 1, "count": 3},
+        ],
+    }
