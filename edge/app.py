@@ -14,6 +14,7 @@ from starlette.types import Lifespan
 from edge.advancing import Advancing
 from edge.beacon import FetchedBeacons
 from edge.boards import Boards
+from edge.brand import Logos
 from edge.entrant_keeping import EntrantKeeping
 from edge.entrants import Entrants
 from edge.kept_rooms import KeptRooms
@@ -98,7 +99,9 @@ def create_app(settings: Settings, *, seconds_for: Callable[[int], float] = reco
     )
     parts = {"settings": settings, "signing": settings.signing(), "metrics": metrics, "queue": queue, "boards": boards}
     parts |= {"entrants": entrants, "keeping": keeping, "advancing": advancing, "recovering": recovering}
-    return _app_of(settings, lifespan, parts | {"outage": outage, "line": line, "moving": moving})
+    return _app_of(
+        settings, lifespan, parts | {"outage": outage, "line": line, "moving": moving, "logos": Logos(queue)}
+    )
 
 
 @asynccontextmanager

@@ -14,6 +14,7 @@ from edge.assets import Assets, compress
 from edge.states import STATES, notice_of, state_of
 from edge.words import Words
 from waitroom.chance import Chance
+from waitroom.clock import parse_rfc3339
 from waitroom.forecast import wait_range
 from waitroom.web.languages import LANGUAGES, Language, choose_language
 from waitroom.web.problems import ProblemType
@@ -31,10 +32,15 @@ NOTICES = (
     "refused",
     "code-required",
     "code-refused",
+    "move-code-refused",
+    "no-more-time",
 )
 
+SOON_MS = 120_000
+"""How long before its end a turn may be made longer."""
+
 # The members of the snapshot that the shared page is made of: while they stay, so do its bytes.
-_SHOWN = ("name", "phase", "sold_out", "lobby_at", "lobby_closes_at", "release_at", "codes", "message")
+_SHOWN = ("name", "phase", "sold_out", "lobby_at", "lobby_closes_at", "release_at", "codes", "message", "branding")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +92,7 @@ class Renderer:
             "lang": language.code,
             "direction": language.direction,
             "languages": own_names(),
+            "branding": None,
         }
 
     def shared(self, snapshot: Json) -> SharedPage:
@@ -105,6 +112,7 @@ class Renderer:
             room=snapshot["room"],
             here=f"/r/{snapshot['room']}/place",
             name=snapshot["name"],
+            branding=snapshot["branding"],
             state=page.state or "",
             shown=[page.state],
             notices=[page.notice],
@@ -130,6 +138,8 @@ class Renderer:
             values["chance"] = self._words.chance(Chance(place["chance"]))
         if place["claim_by"] is not None:
             values["claim_at"] = self._words.moment(place["claim_by"])
+            left = parse_rfc3339(place["claim_by"]) - parse_rfc3339(snapshot["now"])
+            values |= {"claim_soon": ""} if left <= SOON_MS else {}
         return values
 
     def moment(self, time: str) -> str:
@@ -142,6 +152,7 @@ class Renderer:
             room=snapshot["room"],
             here=f"/r/{snapshot['room']}",
             name=snapshot["name"],
+            branding=snapshot["branding"],
             state=state_of(snapshot, None),
             shown=STATES,
             notices=NOTICES,
@@ -163,6 +174,7 @@ class Renderer:
         # A moment that is past says nothing to a fan.
         ahead = {name: self._words.moment(time) for name, time in times.items() if time and time > snapshot["now"]}
         asks = {} if snapshot["codes"] == "off" else {"codes": "", f"code_{snapshot['codes']}": ""}
+        asks |= {"published": ""} if snapshot["draw"]["seed"] else {}
         return {"commitment": snapshot["draw"]["commitment"], "message": snapshot["message"], **ahead, **asks}
 
     def _counts(self, snapshot: Json) -> Values:

@@ -7,11 +7,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from edge import api, pages
+from edge import api, brand, device_pages, pages
+from edge.assets import Assets
 
 
 def routes() -> list[BaseRoute]:
     """Every address that fans reach."""
+    assets = Assets.load()
+    shown = pages.Pages.load(assets)
     return [
         # The addresses are tried in this order: the join is the one that comes by the thousand.
         Route("/v1/rooms/{room}/join", _Plain(api.join), methods=["POST"]),
@@ -27,7 +30,9 @@ def routes() -> list[BaseRoute]:
         Route("/v1/rooms/{room}/draw", api.draw),
         Route("/v1/rooms/{room}/draw/{fan_id}", api.draw_of_fan),
         Route("/.well-known/waitroom-keys.json", api.public_keys),
-        *pages.routes(),
+        *brand.routes(),
+        *device_pages.routes(shown),
+        *pages.routes(shown, assets),
     ]
 
 

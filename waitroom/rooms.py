@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from waitroom.beacon import BeaconRule
+from waitroom.branding import Branding
 
 Milliseconds = Annotated[int, Field(ge=0, lt=2**45)]
 Rate = Annotated[float, Field(ge=0, le=6_000_000, allow_inf_nan=False)]
@@ -88,6 +89,7 @@ class RoomSettings(BaseModel):
     target_latency_ms: int = Field(default=1000, ge=10, le=60_000)
     beacon: BeaconRule | None = None
     beacon_waived: bool = False
+    branding: Branding | None = None
 
     @model_validator(mode="after")
     def _times_are_in_order(self) -> Self:
@@ -136,11 +138,13 @@ def _to_text(value: object) -> str:
 
 
 def _from_text(name: str, text: str) -> object:
-    # Cases: texts, which may be empty; the plan; the beacon's rule; everything else, None where nothing is set.
+    # Cases: texts, which may be empty; the plan; the beacon's rule and the branding; the others, None for nothing set.
     if name in {"name", "message"}:
         return text
     if name == "plan":
         return tuple(PlanStep.from_text(step) for step in text.split())
     if name == "beacon":
         return BeaconRule.model_validate_json(text) if text else None
+    if name == "branding":
+        return Branding.model_validate_json(text) if text else None
     return text or None

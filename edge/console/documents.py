@@ -55,7 +55,7 @@ def settings_document(settings: RoomSettings) -> Json:
 def read_settings(document: Json) -> RoomSettings:
     """Read the settings of a new room; raises Problem("validation-failed")."""
     _refuse_acts(document)
-    return _validated(_read_moments(document))
+    return _validated(_read_moments(_with_logo(document, RoomSettings())))
 
 
 def read_changes(document: Json, settings: RoomSettings) -> Json:
@@ -63,8 +63,19 @@ def read_changes(document: Json, settings: RoomSettings) -> Json:
     _refuse_acts(document)
     if "beacon" in document:
         raise wrong_field("beacon", "is fixed when the room is made")
-    changed = _validated(settings.model_dump(mode="json") | _read_moments(document))
+    changed = _validated(settings.model_dump(mode="json") | _read_moments(_with_logo(document, settings)))
     return {name: getattr(changed, name) for name in document}
+
+
+def _with_logo(document: Json, settings: RoomSettings) -> Json:
+    # Only an upload sets a logo: here it can be left out or as it is, to stay, or null, to go.
+    branding = document.get("branding")
+    if not isinstance(branding, dict):
+        return document
+    in_force = None if settings.branding is None else settings.branding.logo
+    if branding.get("logo") not in {None, in_force}:
+        raise wrong_field("branding.logo", "use PUT logo")
+    return document | {"branding": {"logo": in_force} | branding}
 
 
 def wrong_field(name: str, problem: str) -> Problem:

@@ -4,7 +4,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from edge.console import acts, codes, foretelling, live, logs, pages, preparing, rooms, static_files, trials
+from edge.console import (
+    acts,
+    codes,
+    foretelling,
+    live,
+    logos,
+    logs,
+    pages,
+    preparing,
+    rooms,
+    static_files,
+    support,
+    trials,
+)
 from edge.console.access import Endpoint, allow, page
 from edge.console.auditing import audited
 from edge.console.people.routes import people_routes
@@ -31,6 +44,9 @@ def routes() -> list[BaseRoute]:
         _call("POST", f"{ROOM}/simulate", Role.VIEWER, trials.try_plan),
         _call("GET", f"{ROOM}/codes", Role.VIEWER, codes.list_codes),
         _call("POST", f"{ROOM}/codes", Role.ADMIN, codes.add_codes, what="add-codes"),
+        _call("PUT", f"{ROOM}/logo", Role.OPERATOR, logos.put_logo, what="put-logo"),
+        _call("DELETE", f"{ROOM}/logo", Role.OPERATOR, logos.delete_logo, what="delete-logo"),
+        _call("POST", f"{ROOM}/support", Role.VIEWER, support.find_fan),
         _call("GET", f"{ROOM}/changes", Role.VIEWER, logs.changes),
         _call("GET", f"{ROOM}/admissions", Role.VIEWER, logs.admissions),
         _call("GET", f"{ROOM}/series", Role.VIEWER, logs.series),

@@ -16,7 +16,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Route
 from starlette.applications import Starlette
 
 from edge.app import content_security_policy
-from edge.pages import routes
+from edge.assets import Assets
+from edge.pages import Pages, routes
 from tests.patience import PATIENCE_SECONDS
 from waitroom.clock import rfc3339
 from waitroom.settings import Settings
@@ -58,6 +59,7 @@ def a_snapshot(**changes: Any) -> Json:  # Any: JSON values
         "seats_a_buyer": None,
         "codes": "off",
         "message": None,
+        "branding": None,
         "draw": {"commitment": "9f" * 32, "entrants": 12_000, "root": None, "beacon": None, "seed": None},
         "poll": [[0, 2], [100, 5], [5000, 20]],
         "version": 3,
@@ -172,7 +174,8 @@ def _note(stage: Stage, message: ConsoleMessage) -> None:
 
 
 def _app(stage: Stage) -> Starlette:
-    app = Starlette(routes=routes())
+    assets = Assets.load()
+    app = Starlette(routes=routes(Pages.load(assets), assets))
     snapshot = SimpleNamespace(to_json=lambda: stage.snapshot)
     app.state.line = SimpleNamespace(snapshot=lambda _room: snapshot)
     app.state.settings = Settings(public_url=ORIGIN, checkout_url=CHECKOUT)

@@ -40,6 +40,14 @@ async def fan(edge_app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
+@pytest.fixture
+async def another(edge_app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """A second device."""
+    transport = httpx.ASGITransport(edge_app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=ADDRESS, follow_redirects=True) as client:
+        yield client
+
+
 async def press(fan: httpx.AsyncClient, room: str, act: str) -> httpx.Response:
     """Post a form of the page."""
     return await fan.post(f"/r/{room}/{act}", headers=OWN_FORM)
@@ -294,3 +302,57 @@ async def test_while_the_store_is_away_nothing_is_lost(settings: Settings, tmp_p
             # The shared page needs no store.
             assert (await fan.get("/r/night")).status_code == 200
         await queue.close()
+
+
+def code_on(page: httpx.Response) -> str:
+    """The code that a page shows."""
+    found = re.search(r'data-fill="(?:move|support)_code">([0-9A-Z-]{9,10})<', page.text)
+    assert found, page.text
+    return found[1]
+
+
+async def test_a_place_moves_by_forms(fan: httpx.AsyncClient, another: httpx.AsyncClient, make_room: MakeRoom) -> None:
+    """One device shows a code, the other types it and has the place; the first is told so, and may join anew."""
+    room = await make_room(new_users_per_minute=0)
+    await press(fan, room, "join")
+    code = code_on(await fan.post(f"/r/{room}/move", follow_redirects=False))
+    taken = await another.post(f"/r/{room}/take-over", data={"code": code.lower()}, follow_redirects=True)
+    assert state(taken) in {"waiting", "next"}
+    again = await another.post(f"/r/{room}/take-over", data={"code": code}, follow_redirects=True)
+    assert state(again) in {"waiting", "next"}
+    for act in ("join", "claim", "leave", "move", "support", "more-time"):
+        assert state(await press(fan, room, act)) == "moved", act
+    moved = await fan.get(f"/r/{room}/place")
+    assert 'name="anew"' in moved.text
+    anew = await fan.post(f"/r/{room}/join", data={"anew": "1"}, follow_redirects=True)
+    assert state(anew) in {"waiting", "next"}
+    assert "2" in anew.text
+
+
+async def test_a_wrong_code_in_the_form(fan: httpx.AsyncClient, make_room: MakeRoom) -> None:
+    """A code that opens nothing leaves the fan at the form, and the page says why."""
+    room = await make_room(new_users_per_minute=0)
+    refused = await fan.post(f"/r/{room}/take-over", data={"code": "7GQ4-K2MX"})
+    assert refused.status_code == 403
+    assert "This code is not known here" in refused.text
+
+
+async def test_a_support_code_by_a_form(fan: httpx.AsyncClient, make_room: MakeRoom) -> None:
+    """The page shows a code to read out, and looks at the line again after a while."""
+    room = await make_room(new_users_per_minute=0)
+    await press(fan, room, "join")
+    shown = await fan.post(f"/r/{room}/support")
+    assert len(code_on(shown)) == len("ABC-DEF-GH")
+    assert 'http-equiv="refresh"' in shown.text
+    assert shown.headers["cache-control"] == "private, no-store"
+
+
+async def test_more_time_by_a_form(fan: httpx.AsyncClient, make_room: MakeRoom) -> None:
+    """In the last two minutes the page of one's turn has a button for more."""
+    room = await make_room(claim_minutes=1.5)
+    assert state(await press(fan, room, "join")) == "turn"
+    page = await fan.get(f"/r/{room}/place")
+    assert re.search(r'<div class="soon" data-has="claim_soon">', page.text)
+    assert state(await press(fan, room, "more-time")) == "turn"
+    told = await fan.get(f"/r/{room}/place?no-more-time")
+    assert re.search(r'data-notice="no-more-time">', told.text)

@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Self
 
+from waitroom.branding import Branding, address_of_logo, address_of_style
 from waitroom.clock import rfc3339
 from waitroom.queue.draw_state import DrawState
 from waitroom.rooms import Phase, RoomSettings
@@ -196,6 +197,7 @@ class Snapshot:
             "seats_a_buyer": self.seats_a_buyer,
             "codes": settings.codes.value,
             "message": settings.message or None,
+            "branding": _branding(self.room, settings.branding),
             "draw": self.draw.to_json(),
             "log": {"entries": self.log.entries, "head": self.log.head},
             "poll": [list(pair) for pair in POLL_HINTS],
@@ -218,6 +220,17 @@ class Document:
 
 
 TOTALS = ("joined", "given", "claimed", "entered", "finished", "left", "lapsed", "expired", "restored")
+
+
+def _branding(room: str, branding: Branding | None) -> Json | None:
+    if branding is None:
+        return None
+    return {
+        "name": branding.name,
+        "style": None if branding.colours is None else address_of_style(room, branding.colours),
+        "logo": None if branding.logo is None else address_of_logo(room, branding.logo),
+        "links": [link.model_dump() for link in branding.links],
+    }
 
 
 def _parse_curve(text: str) -> tuple[tuple[int, int], ...]:

@@ -60,7 +60,9 @@ PROBLEMS: Mapping[str, ProblemType] = {
     "other-epoch": ProblemType(403, "The pass is of an earlier sale", "Join again; this is a new line."),
     "pass-required": ProblemType(403, "A pass is needed", "Join the room first; keep the pass."),
     "pass-moved": ProblemType(
-        403, "Your place has moved to another device", "Go on there. To join here anew, at the end, say so with `anew`."
+        403,
+        "Your place has moved to another device",
+        "Go on there. Who joins again without this pass is a new fan at the end of the line.",
     ),
     "move-code-refused": ProblemType(
         403,
@@ -119,6 +121,9 @@ PROBLEMS: Mapping[str, ProblemType] = {
         409, "This is the last admin who can sign in", "Make another person an admin first, with a password set."
     ),
     "link-over": ProblemType(410, "The link was used, or has ended", "Ask an admin for another one."),
+    "support-code-unknown": ProblemType(
+        404, "No fan has this code", "A code lasts a day, and a newer one takes its place. Ask the fan for a new one."
+    ),
     "room-exists": ProblemType(409, "There is a room of that name", "Choose another name, or delete that room first."),
     "room-changed": ProblemType(
         409,

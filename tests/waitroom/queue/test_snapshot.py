@@ -58,6 +58,7 @@ async def test_an_open_room(queue: Queue, room_name: str) -> None:
         "seats_a_buyer": None,
         "log": {"entries": 1, "head": snapshot.log.head},
         "message": "Soon",
+        "branding": None,
         "codes": "off",
         "draw": {
             "commitment": commitment,
