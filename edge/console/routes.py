@@ -13,6 +13,7 @@ from edge.console import (
     logs,
     pages,
     preparing,
+    previewing,
     rooms,
     static_files,
     support,
@@ -44,6 +45,7 @@ def routes() -> list[BaseRoute]:
         _call("POST", f"{ROOM}/simulate", Role.VIEWER, trials.try_plan),
         _call("GET", f"{ROOM}/codes", Role.VIEWER, codes.list_codes),
         _call("POST", f"{ROOM}/codes", Role.ADMIN, codes.add_codes, what="add-codes"),
+        _call("GET", f"{ROOM}/logo", Role.VIEWER, logos.show_logo),
         _call("PUT", f"{ROOM}/logo", Role.OPERATOR, logos.put_logo, what="put-logo"),
         _call("DELETE", f"{ROOM}/logo", Role.OPERATOR, logos.delete_logo, what="delete-logo"),
         _call("POST", f"{ROOM}/support", Role.VIEWER, support.find_fan),
@@ -60,6 +62,9 @@ def routes() -> list[BaseRoute]:
         _page("/rooms/{room}/edit", Role.VIEWER, preparing.show_settings),
         _page("/rooms/{room}/plan", Role.VIEWER, preparing.show_plan),
         _page("/rooms/{room}/codes", Role.VIEWER, preparing.show_codes),
+        _page("/rooms/{room}/branding", Role.VIEWER, preparing.show_branding),
+        _call("GET", "/rooms/{room}/preview", Role.VIEWER, previewing.show_preview),
+        _call("GET", "/rooms/{room}/preview.css", Role.VIEWER, previewing.show_style),
         Route("/static/{name}", static_files.serve, methods=["GET"]),
     ]
 
