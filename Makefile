@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos-queue chaos-checkout check fix load bench bench-queue bench-checkout messages dashboards coverage lock clean
+.PHONY: help demo test chaos-queue chaos-checkout check fix load bench bench-queue bench-checkout bench-page messages dashboards coverage lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -67,6 +67,9 @@ bench-queue: $(VENV)/.dev-installed ## measure the queue at ten thousand to four
 
 bench-checkout: $(VENV)/.dev-installed ## measure holds and orders by HTTP on a real PostgreSQL, as ratios in one run
 	@$(BIN)/python -m loadtests.benchmarks.checkout $(ARGS)
+
+bench-page: $(VENV)/.dev-installed ## measure the waiting page's weight and time in a Chromium on a slow line
+	@$(BIN)/python -m loadtests.benchmarks.page $(ARGS)
 
 messages: $(VENV)/.dev-installed ## bring the catalogues of what fans read up to date with the texts
 	@$(BIN)/python -m edge.messages

@@ -25,6 +25,7 @@ from waitroom.tokens import (
     TokenError,
     TokenExpired,
     TokenForeign,
+    TokenRehearsed,
     TokenRevoked,
     TokenSpent,
 )
@@ -90,11 +91,16 @@ class Sessions:
         room = "unknown"
         try:
             claimed = self._admissions.read(token)
-            event = await self._event_of(claimed.room)
+            # A room that rehearses needs no event: nothing of one is shown.
+            event = "" if claimed.rehearsal else await self._event_of(claimed.room)
             room = claimed.room
             admission = await self._verify(token, room=room)
             session_id = await self._claim_row(admission, key=key)
             expires_at = await self._enter(admission, session_id)
+        except TokenRehearsed:
+            await self._walk_through(claimed)
+            self._metrics.admission_refused(room, reason=TokenRehearsed.reason)
+            raise
         except TokenError as refused:
             self._metrics.admission_refused(room, reason=refused.reason)
             raise
@@ -197,6 +203,15 @@ class Sessions:
                 raise TokenRevoked("The turn behind the token has ended.")
             case OtherEpoch():
                 raise TokenForeign("The token belongs to an earlier room of this name.")
+
+    async def _walk_through(self, admission: AdmissionToken) -> None:
+        """End a rehearsed turn: the token is spent, and the slot goes to the next fan at once."""
+        session_id = new_id("session")
+        answer = await self._enter_room(admission, session_id)
+        if isinstance(answer, TooEarly):
+            await _wait_for_entry(answer.wait_ms)
+            await self._enter_room(admission, session_id)
+        await self._room.finish(admission.room, epoch=admission.epoch, fan_id=admission.fan_id)
 
     async def _enter_room(
         self, admission: AdmissionToken, session_id: str

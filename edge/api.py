@@ -66,6 +66,7 @@ async def join(request: Request) -> Response:
         joined = await _line(request).join(request, room, key, code=body.code)
     except Problem as problem:
         return _forget_pass(problem, room, settings)
+    request.app.state.networks.note(request, joined)
     is_browser = "sec-fetch-site" in request.headers
     response = private_json(joined.to_json(is_browser=is_browser), status=201 if joined.created else 200)
     set_pass(response, room, joined.pass_text, settings)

@@ -21,6 +21,7 @@ from edge.kept_rooms import KeptRooms
 from edge.line import Line
 from edge.moved import Moved
 from edge.moving import Moving
+from edge.networks import Networks
 from edge.outage import Outage
 from edge.passes import Passes
 from edge.presale import Presale
@@ -68,6 +69,7 @@ def create_app(settings: Settings, *, seconds_for: Callable[[int], float] = reco
     joins = JoinCoalescer(queue, on_batch=on_batch)
     keeping = EntrantKeeping(queue, boards, settings.state_dir)
     entrants = Entrants(queue, keeping)
+    networks = Networks(queue, settings)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -77,7 +79,8 @@ def create_app(settings: Settings, *, seconds_for: Callable[[int], float] = reco
             closing.callback(drawing.close)
             await recovering.load()
             closing.push_async_callback(recovering.write, everything=True)
-            async with _running(advancing.run, recovering.run, keeping.run):
+            closing.push_async_callback(networks.flush)
+            async with _running(advancing.run, recovering.run, keeping.run, networks.run):
                 yield
 
     signers = Signers.of(keys)
@@ -99,9 +102,8 @@ def create_app(settings: Settings, *, seconds_for: Callable[[int], float] = reco
     )
     parts = {"settings": settings, "signing": settings.signing(), "metrics": metrics, "queue": queue, "boards": boards}
     parts |= {"entrants": entrants, "keeping": keeping, "advancing": advancing, "recovering": recovering}
-    return _app_of(
-        settings, lifespan, parts | {"outage": outage, "line": line, "moving": moving, "logos": Logos(queue)}
-    )
+    parts |= {"outage": outage, "line": line, "moving": moving, "logos": Logos(queue), "networks": networks}
+    return _app_of(settings, lifespan, parts)
 
 
 @asynccontextmanager

@@ -139,7 +139,7 @@ class Line:
             waited_ms = max(0, outcome.admitted_at_ms - held.joined_at_ms)
             self._metrics.fan_claimed(room, waited_seconds=waited_ms / 1000)
             return ClaimAnswer(
-                admission_token=self._signers.admit(room, held, outcome),
+                admission_token=self._signers.admit(room, held, outcome, rehearsal=snapshot.settings.rehearsal),
                 enter_url=f"{self._settings.checkout_url}/enter",
                 enter_at_ms=outcome.enter_at_ms,
                 expires_at_ms=outcome.expires_at_ms,

@@ -16,10 +16,13 @@ from starlette.routing import BaseRoute, Route
 
 from edge import cookies
 from edge.assets import Assets, encoded
+from edge.calendars import MEDIA_TYPE as CALENDAR_TYPE
+from edge.calendars import calendar_of
 from edge.presale import LONGEST_TYPED
 from edge.rendering import OwnPage, Renderer, own_notice
 from edge.returning import PUT_BACK_SECONDS
 from edge.states import state_of
+from edge.words import PACKAGE
 from waitroom.clock import parse_rfc3339
 from waitroom.errors import QueueUnavailableError, RoomMissingError
 from waitroom.web.languages import LANGUAGES, choose_language
@@ -34,6 +37,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 SHARED = "public, max-age=5, stale-while-revalidate=60, stale-if-error=600"
 OWN = "private, no-store"
+CALENDAR = "public, max-age=60"
 HTML = "text/html; charset=utf-8"
 
 # Caches normalise both before the key (deploy/nginx.conf).
@@ -67,6 +71,7 @@ def routes(pages: "Pages", assets: Assets) -> list[BaseRoute]:
     return [
         Route("/r/{room}", guarded(pages, pages.show)),
         Route("/r/{room}/place", guarded(pages, pages.show_place)),
+        Route("/r/{room}/calendar.ics", guarded(pages, pages.show_calendar)),
         Route("/r/{room}/join", guarded(pages, pages.join), methods=["POST"]),
         Route("/r/{room}/claim", guarded(pages, pages.claim), methods=["POST"]),
         Route("/r/{room}/leave", guarded(pages, pages.leave), methods=["POST"]),
@@ -95,6 +100,15 @@ class Pages:
             return Response(status_code=304, headers=headers)
         return encoded(request, page.body, page.gzipped, media_type=HTML, headers=headers)
 
+    async def show_calendar(self, request: Request) -> Response:
+        """Answer with the room's times for a calendar; no cookie is read."""
+        room, language = room_of(request), _language(request)
+        words = choose_language(language, "").words_of(PACKAGE)
+        address = f"{request.app.state.settings.public_url}/r/{room}"
+        calendar = calendar_of(_snapshot(request), address=address, words=words)
+        headers = {"Cache-Control": CALENDAR, "Content-Disposition": f'inline; filename="{room}.ics"', **_in(language)}
+        return Response(calendar, media_type=CALENDAR_TYPE, headers=headers)
+
     async def show_place(self, request: Request) -> Response:
         """Answer with the fan's own page, which refreshes itself."""
         room = room_of(request)
@@ -115,6 +129,7 @@ class Pages:
         form = await request.form()
         # Said by the page of a place that has moved alone: elsewhere a pass that holds no more leads to that page.
         joined = await line_of(request).join(request, room, None, code=typed_code(form), anew="anew" in form)
+        request.app.state.networks.note(request, joined)
         response = go_to(request, f"/r/{room}/place")
         cookies.set_pass(response, room, joined.pass_text, request.app.state.settings)
         return response

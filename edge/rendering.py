@@ -33,11 +33,12 @@ NOTICES = (
     "code-required",
     "code-refused",
     "move-code-refused",
+    "too-many-guesses",
     "no-more-time",
 )
 
 SOON_MS = 120_000
-"""How long before its end a turn may be made longer."""
+"""So long before its end a turn is said to end, with a way to more time."""
 
 # The members of the snapshot that the shared page is made of: while they stay, so do its bytes.
 _SHOWN = ("name", "phase", "sold_out", "lobby_at", "lobby_closes_at", "release_at", "codes", "message", "branding")
@@ -98,7 +99,9 @@ class Renderer:
     def shared(self, snapshot: Json) -> SharedPage:
         """Return the page of a room, made anew only when something that it shows has changed."""
         room = snapshot["room"]
-        shown = json.dumps([snapshot[name] for name in _SHOWN] + [snapshot["draw"]["commitment"]])
+        shown = json.dumps(
+            [snapshot[name] for name in _SHOWN] + [snapshot["draw"]["commitment"], snapshot.get("rehearsal")]
+        )
         known, page = self._shared.get(room, (None, None))
         if page is None or known != shown:
             page = SharedPage.of(self._render_shared(snapshot))
@@ -175,15 +178,21 @@ class Renderer:
         ahead = {name: self._words.moment(time) for name, time in times.items() if time and time > snapshot["now"]}
         asks = {} if snapshot["codes"] == "off" else {"codes": "", f"code_{snapshot['codes']}": ""}
         asks |= {"published": ""} if snapshot["draw"]["seed"] else {}
-        return {"commitment": snapshot["draw"]["commitment"], "message": snapshot["message"], **ahead, **asks}
+        # A room says that it rehearses, or says nothing.
+        rehearses = {"rehearsal": ""} if snapshot.get("rehearsal") else {}
+        shown = {"commitment": snapshot["draw"]["commitment"], "message": snapshot["message"]}
+        return shown | ahead | asks | rehearses
 
     def _counts(self, snapshot: Json) -> Values:
         rates = snapshot["measured_per_minute"], snapshot["rate_per_minute"]
         values = {
             "lobby": self._words.count(snapshot["lobby"] or snapshot["draw"]["entrants"] or 0, exact=True),
+            "others": self._words.count(max(0, snapshot["lobby"] - 1), exact=True),
             "waiting": self._words.count(snapshot["waiting"], exact=True),
             "wait_now": self._words.wait(None if snapshot["paused"] else wait_range(snapshot["waiting"], *rates)),
         }
+        if snapshot["draw"]["seed"] is not None:
+            values["published"] = ""
         if snapshot["seats_left"] is not None:
             values["seats"] = self._words.count(snapshot["seats_left"], exact=True)
         return values

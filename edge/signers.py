@@ -27,7 +27,7 @@ class Signers:
         """Sign both kinds with one ring."""
         return cls(keys=keys, passes=QueuePassSigner(keys), admissions=AdmissionTokenSigner(keys))
 
-    def admit(self, room: str, held: QueuePass, claimed: Claimed) -> str:
+    def admit(self, room: str, held: QueuePass, claimed: Claimed, *, rehearsal: bool) -> str:
         """Sign the admission token of a turn that was taken: the one that this fan can ever have."""
         return self.admissions.sign(
             AdmissionToken(
@@ -38,5 +38,6 @@ class Signers:
                 token_id=token_id_for(epoch=held.epoch, fan_id=held.fan_id),
                 not_before_ms=claimed.enter_at_ms,
                 expires_ms=claimed.expires_at_ms,
+                rehearsal=rehearsal,
             )
         )

@@ -23,6 +23,7 @@ _DEFAULT = re.compile(r"=[^,]*")
 _EXPRESSION = re.compile(r"\$\{([^{}]*)\}")
 _VARIABLE = re.compile(r"(?<![.\w$'])[A-Za-z_$][\w$]*")
 _OPEN, _SHUT = "([{", ")]}"
+_BEFORE_BLOCKS = frozenset({")", "=>", "else", "try", "catch", "finally"})
 
 
 def squeeze_style(text: str) -> str:
@@ -61,7 +62,7 @@ def _fixed_names(parts: Sequence[str]) -> set[str]:
     fixed, brackets = set[str](), [""]
     for before, part, after in zip(["", *parts], parts, [*parts[1:], ""], strict=False):
         if part in _OPEN:
-            brackets.append(part)
+            brackets.append("block" if part == "{" and before in _BEFORE_BLOCKS else part)
         elif part in _SHUT:
             brackets.pop()
         is_key = brackets[-1] == "{" and before in "{," and after in ":,}="

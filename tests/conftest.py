@@ -7,6 +7,7 @@ it asks, its own database (`database_url`), so that tests run side by side, in a
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -144,11 +145,8 @@ def migrated_template(postgres_url: str) -> str:
 @pytest.fixture
 def database_url(postgres_url: str, migrated_template: str) -> Iterator[str]:
     """A fresh migrated database for one test."""
-    name = sql.Identifier(database := f"test_{secrets.token_hex(6)}")
-    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, sql.Identifier(migrated_template))
-    _administer(postgres_url, create)
-    yield _other_database(postgres_url, database)
-    _administer(postgres_url, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+    with fresh_database(postgres_url, migrated_template) as url:
+        yield url
 
 
 @pytest.fixture
@@ -182,6 +180,15 @@ def settings(valkey_url: str, tmp_path: Path) -> Settings:
 def checkout_settings(settings: Settings, database_url: str) -> Settings:
     """What a checkout needs: the same and a fresh database."""
     return settings.model_copy(update={"database_url": SecretStr(database_url)})
+
+
+@contextmanager
+def fresh_database(postgres_url: str, template: str) -> Iterator[str]:
+    """A copy of the template, for as long as the context."""
+    name = sql.Identifier(database := f"test_{secrets.token_hex(6)}")
+    _administer(postgres_url, sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, sql.Identifier(template)))
+    yield _other_database(postgres_url, database)
+    _administer(postgres_url, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
 
 def _administer(url: str, statement: sql.Composed) -> None:

@@ -66,7 +66,8 @@ class PlanStep(BaseModel):
 class RoomSettings(BaseModel):
     """The settings of a room; times are milliseconds since 1970, None where there is none.
 
-    A room without times is always open. `lobby_closes_at` is the release unless it is set earlier.
+    A room without times is always open. `lobby_closes_at` is the release unless it is set earlier. A `rehearsal`
+    sells nothing, and is one from its making to its end.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -90,6 +91,7 @@ class RoomSettings(BaseModel):
     beacon: BeaconRule | None = None
     beacon_waived: bool = False
     branding: Branding | None = None
+    rehearsal: bool = False
 
     @model_validator(mode="after")
     def _times_are_in_order(self) -> Self:

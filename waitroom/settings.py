@@ -125,6 +125,11 @@ class Settings(BaseSettings):
         """Whether fans reach us under HTTPS, so that cookies are `Secure` and `__Host-`."""
         return self.public_url.startswith("https://")
 
+    @property
+    def is_console_https(self) -> bool:
+        """Whether organizers reach the console under HTTPS; it may be by a tunnel while fans come under HTTPS."""
+        return self.console_url.startswith("https://")
+
     def key_source(self) -> KeySource:
         """The key ring: read again when `KEYS_FILE` changes, fixed when it came as `KEYS`."""
         if self.keys is not None:

@@ -104,11 +104,16 @@ def session_of(request: Request) -> Session:
 
 def refuse_other_sites(request: Request) -> None:
     """Refuse what another site may have made a browser send with the cookie. Raises Problem."""
+    refuse_forms_of_others(request)
+    if request.method == "POST" and _media_type(request) in FORM_TYPES:
+        raise Problem("json-required")
+
+
+def refuse_forms_of_others(request: Request) -> None:
+    """Refuse a form that another site's page has posted. Raises Problem("cross-site")."""
     settings: Settings = request.app.state.settings
     if not is_own_form(request.headers, public_url=settings.console_url):
         raise Problem("cross-site")
-    if request.method == "POST" and _media_type(request) in FORM_TYPES:
-        raise Problem("json-required")
 
 
 def _by_key(request: Request, scheme: str, secret: str) -> Caller:

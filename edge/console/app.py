@@ -14,7 +14,11 @@ from edge.console.people.desk import Desk
 from edge.console.points import Points
 from edge.console.previewing import Previews
 from edge.console.problems import handlers
+from edge.console.rehearsals import Rehearsals
 from edge.console.rendering import Renderer
+from edge.console.reports.desk import ReportDesk
+from edge.console.reports.drawn import DrawChecks
+from edge.console.reports.recording import Recording
 from edge.console.routes import routes
 from edge.console.series import Series
 from edge.console.static_files import StaticFiles
@@ -23,7 +27,7 @@ from edge.console.watching import Watching
 from waitroom.admin_keys import AdminKeys
 from waitroom.errors import QueueUnavailableError
 from waitroom.metrics import ConsoleMetrics
-from waitroom.queue import Queue
+from waitroom.queue import Queue, Snapshot
 from waitroom.settings import Settings
 from waitroom.web.limits import BodyLimit
 from waitroom.web.ops import create_ops_app as create_ops
@@ -45,15 +49,26 @@ def create_app(settings: Settings, *, prepare: Prepare | None = None) -> Starlet
     metrics = ConsoleMetrics()
     queue = Queue.connect(settings.redis_url, observe=metrics.script_observed)
     watching = Watching(queue)
-    series = Series(queue, on_look=watching.consider)
     database = ConsoleDatabase(settings.database_url.get_secret_value())
+    points = Points(database)
+    report_desk = ReportDesk(queue, database, points, public_url=settings.public_url)
+    recording = Recording(points, report_desk)
+
+    def on_look(snapshot: Snapshot) -> None:
+        watching.consider(snapshot)
+        recording.note(snapshot)
+
+    series = Series(queue, on_look=on_look)
     desk = Desk.on(database, settings)
+    rehearsals = Rehearsals(queue)
     keeping = Keeping(database, queue, audit=desk.audit, sessions=desk.sessions, prepare=prepare)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await database.open()
-        loops = [asyncio.create_task(each.run(), name=type(each).__name__) for each in (series, watching, keeping)]
+        loops = [
+            asyncio.create_task(each.run(), name=type(each).__name__) for each in (series, watching, keeping, recording)
+        ]
         try:
             yield
         finally:
@@ -62,6 +77,7 @@ def create_app(settings: Settings, *, prepare: Prepare | None = None) -> Starlet
             for loop in loops:
                 with suppress(asyncio.CancelledError):
                     await loop
+            await rehearsals.close()
             await desk.audit.flush()
             await database.close()
             await queue.close()
@@ -75,13 +91,17 @@ def create_app(settings: Settings, *, prepare: Prepare | None = None) -> Starlet
     app.state.watching = watching
     app.state.foretelling = Foretelling()
     app.state.trials = Trials()
+    app.state.rehearsals = rehearsals
     app.state.renderer = Renderer()
     app.state.previews = Previews()
     app.state.static_files = StaticFiles.load()
     app.state.database = database
-    app.state.points = Points(database)
+    app.state.points = points
+    app.state.report_desk = report_desk
+    app.state.recording = recording
+    app.state.draw_checks = DrawChecks(queue)
     app.state.keeping = keeping
-    for name in ("audit", "people", "sessions", "passwords", "second_factors", "signing_in"):
+    for name in ("audit", "people", "sessions", "passwords", "second_factors", "signing_in", "guesses"):
         setattr(app.state, name, getattr(desk, name))
     return app
 
@@ -108,6 +128,6 @@ def create_ops_app(app: Starlette) -> Starlette:
 
 def _middleware(settings: Settings) -> list[Middleware]:
     return [
-        Middleware(SecurityHeaders, csp=CONTENT_SECURITY_POLICY, is_https=settings.is_https),
+        Middleware(SecurityHeaders, csp=CONTENT_SECURITY_POLICY, is_https=settings.is_console_https),
         Middleware(BodyLimit),
     ]

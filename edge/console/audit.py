@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One act. `who` is `person:NAME`, `console:KEY` or `command:USER`; before and after name what changed alone."""
+    """One act. `who` is `person:NAME`, `console:KEY` or `cli:USER`; before and after name what changed alone."""
 
     who: str
     what: str

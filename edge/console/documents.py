@@ -16,6 +16,7 @@ Json = dict[str, Any]  # Any: JSON values
 TIMES = ("lobby_at", "lobby_closes_at", "release_at", "closes_at")
 ACTS = {"paused": "pause or resume", "beacon_waived": "draw-without-beacon"}
 """Settings that have an address of their own, so that the change log tells what was meant."""
+FIXED = frozenset({"beacon", "rehearsal"})
 
 
 def room_document(snapshot: Snapshot) -> Json:
@@ -61,8 +62,8 @@ def read_settings(document: Json) -> RoomSettings:
 def read_changes(document: Json, settings: RoomSettings) -> Json:
     """Read what is to change in a room, checked together with what stays; raises Problem("validation-failed")."""
     _refuse_acts(document)
-    if "beacon" in document:
-        raise wrong_field("beacon", "is fixed when the room is made")
+    for name in FIXED & document.keys():
+        raise wrong_field(name, "is fixed when the room is made")
     changed = _validated(settings.model_dump(mode="json") | _read_moments(_with_logo(document, settings)))
     return {name: getattr(changed, name) for name in document}
 

@@ -46,7 +46,7 @@ def between(before: Snapshot, now: Snapshot) -> list[Happening]:
         found.append(("slowed", f"Slowed to {now.rate.per_minute:,.4g} a minute: {now.rate.reason}"))
     if now.rate.factor >= 1 > before.rate.factor:
         found.append(("recovered", "Back to the whole rate"))
-    if now.rate.by == "plan" and _decision(now) != _decision(before):
+    if now.version == before.version and _decision(now) != _decision(before):
         found.append(("step", f"Plan: {now.rate.planned_per_minute:,.6g} a minute, {now.rate.ceiling:,} inside"))
     if now.nothing_left and not before.nothing_left:
         found.append(("sold_out", "Nothing is left"))

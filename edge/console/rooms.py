@@ -91,6 +91,7 @@ async def change_settings(request: Request) -> Response:
 async def delete_room(request: Request) -> Response:
     """Delete the room and everything in it."""
     snapshot = await look_at(request)
+    await request.app.state.report_desk.keep_before_end(snapshot.room)
     if not await queue_of(request).delete(snapshot.room, epoch=snapshot.epoch):
         raise RoomMissingError(snapshot.room)
     return Response(status_code=204)

@@ -14,6 +14,7 @@ from edge.console import (
     pages,
     preparing,
     previewing,
+    rehearsals,
     rooms,
     static_files,
     support,
@@ -21,7 +22,9 @@ from edge.console import (
 )
 from edge.console.access import Endpoint, allow, page
 from edge.console.auditing import audited
-from edge.console.people.routes import people_routes
+from edge.console.people.routes import people_pages, people_routes
+from edge.console.reports import api as reports
+from edge.console.reports import drawn
 from waitroom.admin_keys import Role
 from waitroom.web.problems import PROBLEMS, Problem
 
@@ -54,6 +57,14 @@ def routes() -> list[BaseRoute]:
         _call("GET", f"{ROOM}/series", Role.VIEWER, logs.series),
         _call("GET", f"{ROOM}/live", Role.VIEWER, live.live),
         _call("POST", f"{ROOM}/foretell", Role.VIEWER, foretelling.foretell_room),
+        _call("GET", f"{ROOM}/rehearsal", Role.VIEWER, rehearsals.show),
+        _call("POST", f"{ROOM}/rehearsal", Role.OPERATOR, rehearsals.start, what="start-rehearsal"),
+        _call("DELETE", f"{ROOM}/rehearsal", Role.OPERATOR, rehearsals.stop, what="stop-rehearsal"),
+        _call("GET", f"{ROOM}/report", Role.VIEWER, reports.show_report),
+        _call("GET", f"{ROOM}/report/timeline.csv", Role.VIEWER, reports.show_timeline),
+        _call("GET", f"{ROOM}/report/networks.csv", Role.VIEWER, reports.show_networks),
+        _call("POST", f"{ROOM}/verify-draw", Role.VIEWER, drawn.verify_draw),
+        _call("GET", "/v1/admin/reports", Role.VIEWER, reports.list_reports),
         *people_routes(),
         Route("/problems/{name}", explain),
         _page("/", Role.VIEWER, pages.show_rooms),
@@ -65,6 +76,7 @@ def routes() -> list[BaseRoute]:
         _page("/rooms/{room}/branding", Role.VIEWER, preparing.show_branding),
         _call("GET", "/rooms/{room}/preview", Role.VIEWER, previewing.show_preview),
         _call("GET", "/rooms/{room}/preview.css", Role.VIEWER, previewing.show_style),
+        *people_pages(),
         Route("/static/{name}", static_files.serve, methods=["GET"]),
     ]
 

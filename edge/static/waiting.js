@@ -1,6 +1,6 @@
 // The waiting page: look at the room's snapshot, work out the fan's place, show one state.
 //
-// Visible text is in the template: in the sections, in their data-title and data-says, and in #texts.
+// Visible text is in the template: in the sections, in their data-title, and in #texts.
 // Comments stand on lines of their own. edge/squeezing.py makes the file small before it is served.
 
 // ---- Rules over values. waitroom/places.py, forecast.py and chance.py, and edge/states.py say the same;
@@ -293,7 +293,7 @@ function untilNext() {
 
 // ---- What the fan does.
 
-const join = () => comeIn('/join', code ? { code } : {});
+const join = () => comeIn('/join', { ...(code && { code }), ...(shown === 'moved' && { anew: true }) });
 const takeOver = () => comeIn('/take-over', { code });
 
 // By a join, or with the code that another device shows.
@@ -307,8 +307,8 @@ async function comeIn(path, what, isRetry) {
     fanOfKey = await post(path, what, { 'Idempotency-Key': key });
   } catch (no) {
     if (isFinal(no)) keep(slot, null);
-    // The cookie was of an earlier sale, or of a place that is elsewhere now; the edge has just taken it away.
-    if (/other-epoch|pass-moved/.test(no.body?.type) && !isRetry) return comeIn(path, what, true);
+    // The cookie was of an earlier sale; the edge has just taken it away.
+    if (/other-epoch/.test(no.body?.type) && !isRetry) return comeIn(path, what, true);
     throw no;
   }
   keep(slot, null);
@@ -350,7 +350,7 @@ async function moreTime() {
   render();
   // The button is gone for now.
   find('section:not([hidden]) h1').focus();
-  say(write(texts.more_given, valuesNow()));
+  say(find('[data-has=claim_at]').textContent);
 }
 
 async function move() {
@@ -415,7 +415,7 @@ function later(act, seconds) {
 }
 
 async function refuse(type) {
-  const [why] = /(move-)?code-\w+$|no-more-time$|pass-moved$/.exec(type) ?? [];
+  const [why] = /(move-)?code-\w+$|no-more-time$|pass-moved$|too-many-guesses$/.exec(type) ?? [];
   if (why === 'pass-moved') remember({ over: 'moved' });
   acted = false;
   await look();
@@ -423,8 +423,8 @@ async function refuse(type) {
   render();
 }
 
-// What the edge refuses for good stays refused; no answer at all counts as one that says "later".
-const isFinal = ({ status }) => status < 500 && status !== 429;
+// What the edge refuses stays refused; no answer at all counts as one that says "later".
+const isFinal = ({ status, body }) => status < 500 && (status !== 429 || /guesses/.test(body.type));
 const run = (act) => act().catch((no) => (isFinal(no) ? refuse(no.body.type) : again(act, no.retryAfter ?? 0)));
 
 function enter() {
@@ -591,21 +591,21 @@ function change(state, section, values) {
   document.body.dataset.state = shown = state;
   hide('when', (states) => !states.split(' ').includes(state));
   const icon = find('[rel=icon]');
-  icon.href = icon.href.replace(/fill='[^']+'/, `fill='${state === 'turn' ? '%230b8a55' : 'none'}'`);
+  icon.href = icon.href.replace(/fill='[^']+'/, `fill='${state === 'turn' ? '%230b8a55' : '%234a67f0'}'`);
   told = null;
   // Only who acted here, or would lose the focus, is taken to the new heading.
   if (acted || document.activeElement.closest('[hidden]')) section.querySelector('h1').focus();
   acted = false;
   const title = section.querySelector('h1').textContent;
   if (state === 'turn') alarm(title);
-  say(write(section.dataset.says, values) || title);
+  say(`${title}. ${place?.ahead == null ? section.querySelector('.lead:not([hidden])')?.textContent ?? '' : write(texts.at, values)}`);
 }
 
 // Milestones only: the way halved, each minute under ten, two minutes left to take the turn.
 function milestone(state, values, wait) {
   const minutes = wait ? Math.ceil(wait[1] / 60) : Infinity;
   if (state === 'turn') {
-    if (isSoon() && !told) say(texts.claim_soon);
+    if (isSoon() && !told) say(find('.soon').textContent);
     told = isSoon();
   } else if (state === 'waiting' || state === 'next') {
     const news = told && (place.ahead <= told.ahead / 2 || (minutes < 10 && minutes < told.minutes));

@@ -16,12 +16,15 @@ from checkout.app import create_app as create_checkout
 from checkout.rendering import CONTENT_SECURITY_POLICY
 from checkout.reporting import Pulse, Timed
 from edge.app import content_security_policy, create_app
+from edge.assets import compress, encoded
+from edge.pages import HTML, SHARED, VARY
 from waitroom.metrics import CheckoutMetrics
 from waitroom.settings import Settings
 from waitroom.web.limits import BodyLimit
 from waitroom.web.problems import problem_handlers
 from waitroom.web.security import SecurityHeaders
 
+EMPTY_PAGE = b"<!doctype html><title>Empty</title><section data-empty=yes>.</section>"
 ANSWER = "BENCH_ANSWER"
 """The file that holds the answer of a join, as the bare route gives it."""
 
@@ -44,6 +47,24 @@ def bare() -> ASGIApp:
 
     return Starlette(
         routes=[Route("/bare", route, methods=["POST"])],
+        exception_handlers=problem_handlers(),
+        middleware=[
+            Middleware(SecurityHeaders, csp=content_security_policy(settings), is_https=settings.is_https),
+            Middleware(BodyLimit),
+        ],
+    )
+
+
+def empty() -> ASGIApp:
+    """A page with the headers of the waiting page and next to nothing in it: no page can be there sooner."""
+    settings = Settings.from_env()
+    headers = {"Cache-Control": SHARED, **VARY, "Content-Language": "en"}
+
+    async def route(request: Request) -> Response:
+        return encoded(request, EMPTY_PAGE, compress(EMPTY_PAGE), media_type=HTML, headers=headers)
+
+    return Starlette(
+        routes=[Route("/", route)],
         exception_handlers=problem_handlers(),
         middleware=[
             Middleware(SecurityHeaders, csp=content_security_policy(settings), is_https=settings.is_https),
@@ -78,4 +99,4 @@ def bare_checkout() -> ASGIApp:
     )
 
 
-APPS = {"edge": edge, "bare": bare, "checkout": checkout, "bare_checkout": bare_checkout}
+APPS = {"edge": edge, "bare": bare, "empty": empty, "checkout": checkout, "bare_checkout": bare_checkout}

@@ -1,5 +1,6 @@
 """Sessions: who is let in, once, and who is sent back and why."""
 
+import secrets
 import time
 
 import httpx
@@ -225,3 +226,32 @@ async def test_the_slot_lasts_as_long_as_a_hold_lives(
     await database.execute("UPDATE events SET hold_seconds = 1000")
     await fan.call("POST", f"/v1/holds/{hold}/refresh")
     assert 16 * 60 < await slot_seconds(queue, room_name, epoch, fan_id) <= 17 * 60
+
+
+async def test_a_rehearsed_turn_sells_nothing(
+    client: httpx.AsyncClient, browser: httpx.AsyncClient, queue: Queue, checkout_settings: Settings
+) -> None:
+    """Who walks along in a rehearsal is told that it was one; the token is spent and the slot goes back at once."""
+    rehearsal = f"rehearsal-{secrets.token_hex(4)}"
+    epoch, fan_id, claimed = await an_admitted_fan(queue, checkout_settings, rehearsal)
+    facts = {"epoch": epoch, "fan_id": fan_id, "not_before_ms": claimed.enter_at_ms}
+    admission = an_admission(checkout_settings, rehearsal, rehearsal=True, **facts)
+    for _ in range(2):
+        refused = await open_session(client, admission)
+        assert (refused.status_code, problem(refused)) == (403, "admission-required")
+        assert refused.json()["reason"] == "rehearsal"
+        assert await state_of(queue, rehearsal, fan_id) is State.FINISHED
+    page = await browser.post("/enter", data={"admission_token": admission})
+    assert page.status_code == 403
+    assert "This was a rehearsal. It worked." in page.text
+    await queue.delete(rehearsal)
+
+
+async def test_the_mark_of_a_rehearsal_is_what_refuses(
+    client: httpx.AsyncClient, queue: Queue, checkout_settings: Settings, room_name: str
+) -> None:
+    """The same turn with a token that bears no such mark opens a session: nothing else stands before it."""
+    epoch, fan_id, claimed = await an_admitted_fan(queue, checkout_settings, room_name)
+    facts = {"epoch": epoch, "fan_id": fan_id, "not_before_ms": claimed.enter_at_ms}
+    unmarked = an_admission(checkout_settings, room_name, rehearsal=False, **facts)
+    assert (await open_session(client, unmarked)).status_code == 201

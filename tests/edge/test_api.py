@@ -117,6 +117,15 @@ async def test_the_way_of_one_fan(client: httpx.AsyncClient, make_room: MakeRoom
     assert (over.status_code, over.json()["reason"]) == (410, "left")
 
 
+async def test_a_rehearsal_says_so(client: httpx.AsyncClient, make_room: MakeRoom, edge_settings: Settings) -> None:
+    """The snapshot of a rehearsal says that it is one, and so does the token of a turn in it."""
+    room = await make_room(rehearsal=True)
+    assert (await ask(client, "GET", f"/v1/rooms/{room}")).json()["rehearsal"] is True
+    joined = (await join(client, room)).json()
+    claimed = (await ask(client, "POST", f"/v1/rooms/{room}/claim", joined["pass"])).json()
+    assert AdmissionTokenSigner(edge_settings.key_source()).read(claimed["admission_token"]).rehearsal
+
+
 async def test_repeats_of_impatient_clients(
     client: httpx.AsyncClient, make_room: MakeRoom, edge_settings: Settings
 ) -> None:

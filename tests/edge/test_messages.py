@@ -19,6 +19,7 @@ from waitroom.web.problems import PROBLEMS
 SAME_AS_SOURCE = {
     *((language, "{low}–{high}") for language in ("de", "fr", "pt", "ar")),  # noqa: RUF001 - as it is written
     *((language, "{days} d {clock}") for language in ("es", "pt")),
+    *((language, "Code") for language in ("de", "fr")),
 }
 """(language, text) where the right words are those of the source."""
 PLACE = re.compile(r"%\(\w+\)[sd]|\{\w+\}")

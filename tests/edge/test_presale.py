@@ -174,7 +174,7 @@ async def test_joining_with_a_code_without_javascript(fan: httpx.AsyncClient, pr
     """The form alone joins with the code; a wrong or missing one leads back to the form, which says what is wrong."""
     missing = await press(fan, presale, code="")
     assert missing.status_code == 403
-    assert "This room needs a presale code." in missing.text
+    assert "enter the presale code" in missing.text
     wrong = await press(fan, presale, code="WRONGCODE")
     assert wrong.status_code == 403
     assert "not known here" in wrong.text

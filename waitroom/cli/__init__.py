@@ -20,6 +20,8 @@ COMMANDS = {
     "ledger": "waitroom.cli.ledger:ledger_group",
     "log": "waitroom.cli.log:log_group",
     "notices": "waitroom.cli.notices:notices",
+    "people": "waitroom.cli.people:people_group",
+    "rehearse": "waitroom.cli.rehearse:rehearse",
     "rooms": "waitroom.cli.rooms:rooms",
     "worker": "waitroom.cli.serve:worker",
     "vendors": "waitroom.cli.vendors:vendors",

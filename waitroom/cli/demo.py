@@ -1,5 +1,6 @@
 """`waitroom demo`: a whole on-sale on this machine; the composition root of its parts."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,8 +8,10 @@ from urllib.parse import urlsplit
 
 import click
 
+from waitroom.admin_keys import Role
 from waitroom.cli.crowd import is_loopback
 from waitroom.demo import DemoOptions, default_folder, run_demo
+from waitroom.demo.options import ORGANIZER
 from waitroom.errors import WaitroomError
 
 if TYPE_CHECKING:
@@ -56,7 +59,7 @@ HIGHEST_PORT = 64_534
     "--host",
     default=DemoOptions.host,
     show_default=True,
-    help="Where edge and checkout listen; the metrics stay on 127.0.0.1.",
+    help="Where edge, console and checkout listen; the metrics stay on 127.0.0.1.",
 )
 @click.option(
     "--edge-port",
@@ -64,6 +67,13 @@ HIGHEST_PORT = 64_534
     default=DemoOptions.edge_port,
     show_default=True,
     help="The waiting room's port; its metrics are 1000 above.",
+)
+@click.option(
+    "--console-port",
+    type=click.IntRange(1, HIGHEST_PORT),
+    default=DemoOptions.console_port,
+    show_default=True,
+    help="The organizer's console's port; its metrics are 1000 above.",
 )
 @click.option(
     "--checkout-port",
@@ -95,6 +105,7 @@ def demo(  # noqa: PLR0913, PLR0917 - click passes each option by its name
     seats: str,
     host: str,
     edge_port: int,
+    console_port: int,
     checkout_port: int,
     folder: Path | None,
     pause_seconds: int,
@@ -103,8 +114,8 @@ def demo(  # noqa: PLR0913, PLR0917 - click passes each option by its name
     """Run a whole on-sale on this machine: open the printed address and buy a ticket.
 
     Starts a Valkey and a PostgreSQL of its own, puts a stadium on sale, opens the lobby of the room `demo`
-    for a minute, starts the waiting room and the checkout, and sends simulated fans who join, wait, buy,
-    hesitate and leave beside you. Payments are a sandbox; nothing leaves this machine.
+    for a minute, starts the waiting room, the organizer's console and the checkout, and sends simulated fans who
+    join, wait, buy, hesitate and leave beside you. Payments are a sandbox; nothing leaves this machine.
 
     Ctrl-C stops everything. The data stays in the folder: the next start goes on with the round, or begins
     a fresh one when the last is sold out or closed. A demo that keeps running does so by itself.
@@ -113,6 +124,7 @@ def demo(  # noqa: PLR0913, PLR0917 - click passes each option by its name
         folder=folder or default_folder(Path.cwd(), seats=seats),
         host=host,
         edge_port=edge_port,
+        console_port=console_port,
         checkout_port=checkout_port,
         fans=0 if no_crowd else fans,
         lobby_seconds=lobby_seconds,
@@ -124,7 +136,7 @@ def demo(  # noqa: PLR0913, PLR0917 - click passes each option by its name
     if options.fans and not is_loopback(urlsplit(options.edge_url).hostname or ""):
         raise click.UsageError(f"The crowd cannot come to {host}: use 0.0.0.0 instead, or add --no-crowd.")
     try:
-        run_demo(options, StadiumSale(is_small=seats == "small"))
+        run_demo(options, StadiumSale(is_small=seats == "small"), OrganizersDesk())
     except WaitroomError as error:
         raise click.ClickException(str(error)) from error
 
@@ -164,3 +176,27 @@ class StadiumSale:
             Tier(category="floor", name="Floor", price=6_500, sections=("1", "2"), distance=10, **hall),
             Tier(category="balcony", name="Balcony", price=4_500, sections=("11", "12"), distance=60, **hall),
         )
+
+
+class OrganizersDesk:
+    """The console's part of the demo."""
+
+    async def prepare(self, database_url: str, *, password: str) -> None:
+        """Bring the schema up, and add the organizer; one who is there keeps the password that was chosen since."""
+        from edge.console.audit import Audit  # noqa: PLC0415 - the edge is imported inside the command
+        from edge.console.database import ConsoleDatabase  # noqa: PLC0415
+        from edge.console.migrations import upgrade  # noqa: PLC0415
+        from edge.console.people.accounts import People, PersonExistsError  # noqa: PLC0415
+        from edge.console.people.passwords import Passwords  # noqa: PLC0415
+
+        upgrade(database_url)
+        database = ConsoleDatabase(database_url, name="demo", size=1)
+        await database.open()
+        people = People(database, Audit(database))
+        try:
+            with suppress(PersonExistsError):
+                await people.add(ORGANIZER, Role.ADMIN, who=EVENT)
+            if not (await people.find(ORGANIZER)).has_password:
+                await people.set_password(ORGANIZER, await Passwords().make_hash(password), who=EVENT)
+        finally:
+            await database.close()

@@ -21,6 +21,7 @@ def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:  # Any: 
         click.option(
             "--beacon", type=Beacon(), help="Draw with a public beacon: URL,PERIOD_SECONDS,GENESIS. Only when made."
         ),
+        click.option("--rehearsal", is_flag=True, default=None, help="Run the night and sell nothing. Only when made."),
         click.option(
             "--plan",
             help="Rates and ceilings by time, like +0m:600:2000,+10m:1200:3000; offsets count from the release, or "

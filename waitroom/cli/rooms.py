@@ -186,7 +186,7 @@ def _change(room: str, changes: dict[str, Any], *, expected: int | None = None) 
 
 
 def _phase(snapshot: Snapshot) -> str:
-    switches = [name for name in ("paused", "sold_out") if getattr(snapshot.settings, name)]
+    switches = [name for name in ("paused", "sold_out", "rehearsal") if getattr(snapshot.settings, name)]
     return ", ".join([snapshot.phase.value, *switches])
 
 

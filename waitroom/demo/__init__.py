@@ -2,6 +2,6 @@
 
 from waitroom.demo.home import Home, default_folder
 from waitroom.demo.options import DemoOptions
-from waitroom.demo.stage import Sale, run_demo
+from waitroom.demo.stage import Reception, Sale, run_demo
 
-__all__ = ["DemoOptions", "Home", "Sale", "default_folder", "run_demo"]
+__all__ = ["DemoOptions", "Home", "Reception", "Sale", "default_folder", "run_demo"]

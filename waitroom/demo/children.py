@@ -1,4 +1,4 @@
-"""The demo's own processes: edge, checkout, worker and crowd, each on its leash."""
+"""The demo's own processes: edge, console, checkout, worker and crowd, each on its leash."""
 
 import sys
 from collections.abc import Mapping

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
+from waitroom.codes import new_code
 from waitroom.embedded import FolderLock
 from waitroom.errors import ConfigurationError
 from waitroom.settings import PREFIX
@@ -38,6 +39,7 @@ class Home:
         self.folder = folder.absolute()
         self.keys = self.folder / "keys"
         self.signing_keys = self.folder / "signing-keys"
+        self.organizer_password = self.folder / "organizer-password"
         self.environment_file = self.folder / "environment"
         self.lock = FolderLock(self.folder) if _is_ours_to_use(self.folder) else _refuse(self.folder)
 
@@ -55,13 +57,20 @@ class Home:
         _write_once(self.signing_keys, f"demo:{encode_base64url(secrets.token_bytes(32))}")
         return KeyRingFile(self.keys)
 
+    def make_organizer_password(self) -> str:
+        """Make the organizer's password at the first start and return it."""
+        _write_once(self.organizer_password, new_code().lower())
+        return self.organizer_password.read_text().strip()
+
     def write_environment(self, settings: Mapping[str, str]) -> None:
         """Note the settings in a file that a shell can read, for `waitroom rooms` beside the demo."""
         lines = [f"export {name}='{value}'\n" for name, value in settings.items()]
         self.environment_file.touch(mode=0o600)
         self.environment_file.write_text("".join(lines))
 
-    def settings(self, *, redis_url: str, database_url: str, public_url: str, checkout_url: str) -> dict[str, str]:
+    def settings(
+        self, *, redis_url: str, database_url: str, public_url: str, checkout_url: str, console_url: str
+    ) -> dict[str, str]:
         """The settings of the demo's processes, as environment variables."""
         values = {
             "REDIS_URL": redis_url,
@@ -71,6 +80,7 @@ class Home:
             "STATE_DIR": str(self.part("state")),
             "PUBLIC_URL": public_url,
             "CHECKOUT_URL": checkout_url,
+            "CONSOLE_URL": console_url,
             "SMTP_URL": f"file://{quote(str(self.part('mail')))}?{urlencode({'from': MAIL_FROM})}",
             # A file in the working folder is about another deployment.
             "CONFIG": os.devnull,

@@ -7,6 +7,8 @@ OPS_PORT_ABOVE = 1000
 """A unit's ops port lies this much above its own: 8000 and 9000."""
 WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not bound to
 LOOPBACK = "127.0.0.1"
+ORGANIZER = "organizer"
+"""Who signs in to the console."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +22,7 @@ class DemoOptions:
     folder: Path
     host: str = LOOPBACK
     edge_port: int = 8000
+    console_port: int = 8001
     checkout_port: int = 8002
     fans: int = 300
     lobby_seconds: int = 60
@@ -39,9 +42,19 @@ class DemoOptions:
         return f"http://{self._reachable_host}:{self.checkout_port}"
 
     @property
+    def console_url(self) -> str:
+        """Where organizers reach the console."""
+        return f"http://{self._reachable_host}:{self.console_port}"
+
+    @property
     def edge_ops_port(self) -> int:
         """The edge's ops port, on the loopback interface."""
         return self.edge_port + OPS_PORT_ABOVE
+
+    @property
+    def console_ops_port(self) -> int:
+        """The console's ops port, on the loopback interface."""
+        return self.console_port + OPS_PORT_ABOVE
 
     @property
     def checkout_ops_port(self) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from waitroom.demo.home import Home
-from waitroom.demo.options import LOOPBACK, DemoOptions
+from waitroom.demo.options import LOOPBACK, ORGANIZER, DemoOptions
 from waitroom.demo.rounds import ROOM
 
 STATUS_SECONDS = 15.0
@@ -47,7 +47,10 @@ class Screen:
 
     waiting room   {options.edge_url}/r/{ROOM}
     checkout       {options.checkout_url}
+    console        {options.console_url}
+                   sign in as {ORGANIZER} with {home.make_organizer_password()}
     metrics        http://{LOOPBACK}:{options.edge_ops_port}/metrics
+                   http://{LOOPBACK}:{options.console_ops_port}/metrics
                    http://{LOOPBACK}:{options.checkout_ops_port}/metrics
                    http://{LOOPBACK}:{options.worker_ops_port}/metrics
     folder         {home.folder}

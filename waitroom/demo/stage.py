@@ -31,12 +31,19 @@ class Sale(Protocol):
         """Put the event on sale anew."""
 
 
-def run_demo(options: DemoOptions, sale: Sale) -> None:
+class Reception(Protocol):
+    """The console's part, which the composition root provides."""
+
+    async def prepare(self, database_url: str, *, password: str) -> None:
+        """Bring the schema up, and let the organizer sign in with this password unless there is one already."""
+
+
+def run_demo(options: DemoOptions, sale: Sale, reception: Reception) -> None:
     """Run the demo until Ctrl-C or SIGTERM; raises WaitroomError when something stands in its way."""
     screen = Screen()
     with Interrupts() as interrupts, contextlib.ExitStack() as stack:
         try:
-            stage = Stage(options, sale, screen, stack=stack, interrupts=interrupts)
+            stage = Stage(options, sale, reception, screen=screen, stack=stack, interrupts=interrupts)
             stage.set_up()
             stage.play()
         except KeyboardInterrupt:
@@ -51,13 +58,15 @@ class Stage:
         self,
         options: DemoOptions,
         sale: Sale,
-        screen: Screen,
+        reception: Reception,
         *,
+        screen: Screen,
         stack: contextlib.ExitStack,
         interrupts: Interrupts,
     ) -> None:
         self._options = options
         self._sale = sale
+        self._reception = reception
         self._screen = screen
         self._stack = stack
         self._interrupts = interrupts
@@ -73,6 +82,8 @@ class Stage:
         self._start_servers()
         is_new_event = self._runner.run(self._sale.prepare(self._postgres.url))
         self._screen.did("the stadium is on sale" if is_new_event else "the stadium is there")
+        password = self._home.make_organizer_password()
+        self._runner.run(self._reception.prepare(self._postgres.url, password=password))
         self._room = DemoRoom(self._valkey.url, keys)
         self._stack.callback(lambda: self._runner.run(self._room.close()))
         snapshot = self._resume_or_begin(is_new_event=is_new_event)
@@ -101,8 +112,10 @@ class Stage:
     def _refuse_taken_ports(self) -> None:
         options = self._options
         refuse_taken_port(options.edge_port, host=options.host, purpose="the waiting room (--edge-port)")
+        refuse_taken_port(options.console_port, host=options.host, purpose="the console (--console-port)")
         refuse_taken_port(options.checkout_port, host=options.host, purpose="the checkout (--checkout-port)")
         refuse_taken_port(options.edge_ops_port, purpose="the waiting room's metrics (--edge-port + 1000)")
+        refuse_taken_port(options.console_ops_port, purpose="the console's metrics (--console-port + 1000)")
         refuse_taken_port(options.checkout_ops_port, purpose="the checkout's metrics (--checkout-port + 1000)")
         refuse_taken_port(options.worker_ops_port, purpose="the worker's metrics (--checkout-port + 1001)")
 
@@ -121,6 +134,7 @@ class Stage:
             database_url=self._postgres.url,
             public_url=options.edge_url,
             checkout_url=options.checkout_url,
+            console_url=options.console_url,
         )
         self._home.write_environment(settings)
         self._children = Children(self._home, settings)
@@ -128,15 +142,17 @@ class Stage:
         self._stack.callback(self._children.stop)
         ops_ports = {
             "edge": options.edge_ops_port,
+            "console": options.console_ops_port,
             "checkout": options.checkout_ops_port,
             "worker": options.worker_ops_port,
         }
-        for name, port in (("edge", options.edge_port), ("checkout", options.checkout_port)):
+        ports = {"edge": options.edge_port, "console": options.console_port, "checkout": options.checkout_port}
+        for name, port in ports.items():
             self._children.start_unit(name, host=options.host, port=port, ops_port=ops_ports[name])
         self._children.start_worker(ops_port=options.worker_ops_port)
         for name, port in ops_ports.items():
             self._children.wait_until_ready(name, ops_port=port)
-        self._screen.did("edge, checkout and worker are up")
+        self._screen.did("edge, console, checkout and worker are up")
 
     def _resume_or_begin(self, *, is_new_event: bool) -> Snapshot:
         snapshot = self._runner.run(self._room.look())

@@ -21,6 +21,7 @@
 | `:support` | hash | id of a support code to the fan that it finds, `@fan id` to that id | a day, by `:support_due` |
 | `:support_due` | sorted set | id of a support code by its end, ms since 1970 | same |
 | `:logo` | hash | hash of a picture to its bytes: the logo in force, and one that is to be | the room is deleted |
+| `:networks` | sorted set | network by the joins that came from it, `all` by all joins; the largest 10,000 | same |
 | `:deleted` | hash | epoch of a deleted room of this name to the moment, ms since 1970 | 30 days |
 
 `wr:rooms` is a set of the rooms' names; it lies in a slot of its own and is written beside, not with, a room.
@@ -53,6 +54,7 @@ PARTS = (
     "support",
     "support_due",
     "logo",
+    "networks",
 )
 
 

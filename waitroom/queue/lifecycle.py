@@ -105,6 +105,8 @@ def _with_rate_in_force(snapshot: Snapshot, changes: Changes) -> Changes:
 def _changed(snapshot: Snapshot, changes: Changes) -> RoomSettings:
     if "beacon" in changes:
         raise ConfigurationError("The beacon's rule is fixed when the room is made; make a new room for another.")
+    if "rehearsal" in changes:
+        raise ConfigurationError("Whether a room is a rehearsal is fixed when it is made; make a new room.")
     if changes.get("beacon_waived") and not snapshot.settings.beacon_waived and not snapshot.draw.waits_for_beacon:
         raise ConfigurationError("A draw can go on without its beacon only while it waits for it.")
     if snapshot.settings.release_at is None and changes.get("release_at") is not None:

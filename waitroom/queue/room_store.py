@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from waitroom.errors import RoomMissingError
@@ -14,6 +14,8 @@ from waitroom.queue.results import CodesKept, Configured, Governed, HealthReport
 MOST_CODES = 5000
 """A call of `codes`."""
 CODES_A_STEP = 1000
+MOST_NETWORKS = 500
+"""A call of `networks`."""
 LOG_PAGE = 1000
 """Entries of the admission log that are read at once."""
 
@@ -129,6 +131,27 @@ class RoomStore(DeviceStore):
                     return common_answer(reply, room)
             if cursor == "0":
                 return revoked
+
+    async def networks(
+        self, room: str, *, epoch: str, joins: Mapping[str, int], now_us: int | None = None
+    ) -> int | OtherEpoch:
+        """Add joins by network, and answer how many networks the room keeps; a call that is repeated counts twice.
+
+        Raises ValueError for more than 500 networks at once.
+        """
+        if len(joins) > MOST_NETWORKS:
+            raise ValueError(f"at most {MOST_NETWORKS} networks a call")
+        pairs = [value for network, count in joins.items() for value in (network, count)]
+        reply = await self._call("networks", room, now_us, epoch, *pairs)
+        match reply:
+            case ["counted", kept]:
+                return int(kept)
+        return common_answer(reply, room)
+
+    async def joins_by_network(self, room: str) -> dict[str, int]:
+        """The joins of each network that is kept, the largest first; `all` counts the joins of all."""
+        found = await self._read(self._client.zrevrange(Keys(room).part("networks"), 0, -1, withscores=True))
+        return {network.decode(): int(joins) for network, joins in found}
 
     async def changes(self, room: str, *, most: int = 100) -> list[dict[str, str]]:
         """The newest entries of the change log, newest first."""

@@ -202,6 +202,7 @@ class Snapshot:
             "log": {"entries": self.log.entries, "head": self.log.head},
             "poll": [list(pair) for pair in POLL_HINTS],
             "version": self.version,
+            **({"rehearsal": True} if settings.rehearsal else {}),
         }
 
 

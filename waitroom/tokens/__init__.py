@@ -9,6 +9,7 @@ from waitroom.tokens.errors import (
     TokenForeign,
     TokenForged,
     TokenMissing,
+    TokenRehearsed,
     TokenRevoked,
     TokenSpent,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "TokenForeign",
     "TokenForged",
     "TokenMissing",
+    "TokenRehearsed",
     "TokenRevoked",
     "TokenSpent",
     "bearer_credential",

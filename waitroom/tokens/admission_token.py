@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from waitroom.clock import Clock, SystemClock
-from waitroom.tokens.errors import TokenEarly, TokenExpired, TokenForeign
+from waitroom.tokens.errors import TokenEarly, TokenExpired, TokenForeign, TokenRehearsed
 from waitroom.tokens.keyring import KeySource
 from waitroom.tokens.signer import Signer
 
@@ -24,6 +24,7 @@ class AdmissionToken:
     token_id: str
     not_before_ms: int
     expires_ms: int
+    rehearsal: bool = False
 
     def to_fields(self) -> list[Any]:  # Any: the JSON values of the token
         """Return the fields in their order."""
@@ -35,6 +36,7 @@ class AdmissionToken:
             self.token_id,
             self.not_before_ms,
             self.expires_ms,
+            int(self.rehearsal),
         ]
 
     @classmethod
@@ -49,6 +51,8 @@ class AdmissionToken:
             token_id=str(token_id),
             not_before_ms=int(not_before_ms),
             expires_ms=int(expires_ms),
+            # Tokens that were signed before there were rehearsals end here.
+            rehearsal=any(fields[7:8]),
         )
 
 
@@ -62,8 +66,9 @@ class AdmissionTokenSigner(Signer[AdmissionToken]):
     def verify(self, token: str | None, *, room: str, epoch: str | None = None) -> AdmissionToken:
         """Return the token if it opens `room` now; `epoch` is compared when given.
 
-        Raises TokenMissing, TokenForged, TokenForeign, TokenEarly or TokenExpired. Whether the token
-        was spent is known to the room (`Queue.enter`) and to the checkout's own unique row alone.
+        Raises TokenMissing, TokenForged, TokenForeign, TokenEarly or TokenExpired; and TokenRehearsed, so that no
+        shop sells to a rehearsal, for a token with which nothing else is wrong. Whether the token was spent is known
+        to the room (`Queue.enter`) and to the checkout's own unique row alone.
         """
         admission = self.read(token)
         if admission.room != room or (epoch is not None and admission.epoch != epoch):
@@ -74,6 +79,8 @@ class AdmissionTokenSigner(Signer[AdmissionToken]):
         wait_ms = admission.not_before_ms - now_ms
         if wait_ms > LEEWAY_MS:
             raise TokenEarly("The token's moment of entry has not come.", wait_ms=wait_ms)
+        if admission.rehearsal:
+            raise TokenRehearsed("The turn was one of a rehearsal, which sells nothing.")
         return admission
 
 

@@ -53,3 +53,9 @@ class TokenRevoked(TokenError):  # noqa: N818 - as above
     """The turn behind the token has ended."""
 
     reason = "over"
+
+
+class TokenRehearsed(TokenError):  # noqa: N818 - as above
+    """The token is good, and of a rehearsal: nothing is sold."""
+
+    reason = "rehearsal"

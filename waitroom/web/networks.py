@@ -9,6 +9,9 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 UNKNOWN = "unknown"
 IPV6_PREFIX = 64
+WIDE_IPV4_PREFIX = 24
+WIDE_IPV6_PREFIX = 48
+"""What one provider hands out together: enough to see where joins come from, too little to see who joined."""
 
 
 def client_network(connection: HTTPConnection, trusted: Sequence[Network]) -> str:
@@ -23,6 +26,15 @@ def client_network(connection: HTTPConnection, trusted: Sequence[Network]) -> st
     if isinstance(address, IPv4Address):
         return str(address)
     return str(ip_network((address, IPV6_PREFIX), strict=False))
+
+
+def wide_network(connection: HTTPConnection, trusted: Sequence[Network]) -> str:
+    """Return the wider network of a request's client, for counting: an IPv4 /24 or an IPv6 /48."""
+    address = _client_address(connection, trusted)
+    if address is None:
+        return UNKNOWN
+    prefix = WIDE_IPV4_PREFIX if isinstance(address, IPv4Address) else WIDE_IPV6_PREFIX
+    return str(ip_network((address, prefix), strict=False))
 
 
 def _client_address(connection: HTTPConnection, trusted: Sequence[Network]) -> Address | None:

@@ -91,7 +91,9 @@ PROBLEMS: Mapping[str, ProblemType] = {
         401, "Nobody is signed in", "Sign in at /sign-in, or send an admin key as Authorization: Bearer KEY."
     ),
     "sign-in-refused": ProblemType(
-        401, "Name, password or code do not fit", "Check them; after five failures in a row the name has to wait."
+        401,
+        "Name and password, or the code, do not fit",
+        "Check all of it, also capital letters. After five failures in a row the name has to wait.",
     ),
     "second-factor-required": ProblemType(
         401, "A code is needed as well", "Send `code`: six digits of your app, or a recovery code."
@@ -129,6 +131,15 @@ PROBLEMS: Mapping[str, ProblemType] = {
         409,
         "Somebody else has changed the room",
         "Look at it again; `version` is in force now.",
+    ),
+    "not-a-rehearsal": ProblemType(
+        409, "The room is no rehearsal", "No crowd of ours walks where real fans stand: make a room with `rehearsal`."
+    ),
+    "draw-too-large": ProblemType(
+        409, "The draw is too large to be verified here", "Run the report's `command` on a machine of your own."
+    ),
+    "rehearsal-running": ProblemType(
+        409, "A crowd walks already", "Stop it first; a room has one crowd, and a console a few at once."
     ),
     # The checkout.
     "admission-required": ProblemType(

@@ -9,7 +9,10 @@ from waitroom.web.bodies import Body
 
 LONGEST = 1024
 Name = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=64)]
-PersonName = Annotated[Name, Field(pattern=r"^[a-z0-9][a-z0-9._@-]{0,63}$")]
+# The pattern is held against what was typed, before it is made small.
+PersonName = Annotated[
+    str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$")
+]
 Password = Annotated[str, Field(max_length=LONGEST)]
 Code = Annotated[str, Field(max_length=64)]
 RoleName = Annotated[str, Field(pattern=f"^({'|'.join(Role)})$")]

@@ -26,7 +26,7 @@ def set_session(connection: HTTPConnection, response: Response, token: str) -> N
         token,
         max_age=settings.console_session_hours * 3600,
         path="/",
-        secure=_is_https(settings),
+        secure=settings.is_console_https,
         httponly=True,
         samesite="lax",
     )
@@ -34,16 +34,12 @@ def set_session(connection: HTTPConnection, response: Response, token: str) -> N
 
 def clear_session(connection: HTTPConnection, response: Response) -> None:
     """Take the session back."""
-    is_secure = _is_https(_settings(connection))
+    is_secure = _settings(connection).is_console_https
     response.delete_cookie(_name(connection), path="/", secure=is_secure, httponly=True, samesite="lax")
 
 
 def _name(connection: HTTPConnection) -> str:
-    return f"__Host-{SESSION}" if _is_https(_settings(connection)) else SESSION
-
-
-def _is_https(settings: Settings) -> bool:
-    return settings.console_url.startswith("https://")
+    return f"__Host-{SESSION}" if _settings(connection).is_console_https else SESSION
 
 
 def _settings(connection: HTTPConnection) -> Settings:

@@ -26,6 +26,7 @@ class Desk:
     passwords: Passwords
     second_factors: SecondFactors
     signing_in: SigningIn
+    guesses: Guesses
 
     @classmethod
     def on(cls, database: Database, settings: Settings) -> Self:
@@ -33,6 +34,7 @@ class Desk:
         audit, passwords = Audit(database), Passwords()
         hours, idle_minutes = settings.console_session_hours, settings.console_idle_minutes
         sessions = Sessions(database, hours=hours, idle_minutes=idle_minutes)
+        guesses = Guesses()
         second_factors = SecondFactors(database, audit, keys=settings.key_source(), clock=SystemClock())
         signing_in = SigningIn(
             database,
@@ -41,7 +43,7 @@ class Desk:
             lockout=Lockout(database),
             passwords=passwords,
             second_factors=second_factors,
-            guesses=Guesses(),
+            guesses=guesses,
         )
         return cls(
             audit=audit,
@@ -50,4 +52,5 @@ class Desk:
             passwords=passwords,
             second_factors=second_factors,
             signing_in=signing_in,
+            guesses=guesses,
         )

@@ -1,5 +1,7 @@
 """Signing in and out, and one's own sessions."""
 
+from typing import Final
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,6 +17,8 @@ from waitroom.web.answers import private_json
 from waitroom.web.bodies import read_json
 from waitroom.web.networks import client_network
 from waitroom.web.problems import Problem
+
+REFUSED: Final = "Name and password, or the code, do not fit. After five failures in a row the name has to wait."
 
 
 async def sign_in(request: Request) -> Response:
@@ -92,7 +96,7 @@ def _signed_in(outcome: Outcome) -> SignedIn:
         case SignedIn():
             return outcome
         case Refused():
-            raise Problem("sign-in-refused")
+            raise Problem("sign-in-refused", detail=REFUSED)
         case CodeNeeded():
             raise Problem("second-factor-required")
         case Wait(retry_after=seconds):

@@ -6,7 +6,7 @@ import { Chart } from "./chart.js";
 import { announce, note } from "./notes.js";
 import { signIn } from "./sign-in.js";
 import { Speed } from "./speed.js";
-import { phaseOf, troubleOf, whenOf } from "./standing.js";
+import { phaseOf, setBy, troubleOf, whenOf } from "./standing.js";
 import { logItem } from "./versions.js";
 import { clock, count, deed, duration, name as nameOf, percent, range, rate, shortClock, zone } from "./words.js";
 
@@ -157,7 +157,7 @@ function showTiles(now, figures) {
 
 function reason(now) {
   if (now.slowed) return `, slowed from ${rate(now.slowed.planned_per_minute)}`;
-  return now.in_force.by === "plan" ? ", by the plan" : `, by ${nameOf(now.in_force.by)}`;
+  return `, ${setBy(now)}`;
 }
 
 function endOf(now, figures) {
@@ -189,7 +189,7 @@ function showTroubles(now, draw) {
   if (now.paused && now.phase !== "closed") told.unshift("Paused: nobody gets a turn; places and turns are kept.");
   if (now.nothing_left && now.phase === "open") told.push("The checkout says that nothing is left and nothing can come back.");
   if (draw.waits_for_beacon) told.push(beaconWords(draw));
-  else if (draw.is_frozen && !draw.is_drawn) told.push(drawWords(draw));
+  else if (now.phase === "drawing" && !draw.is_drawn) told.push(drawWords(draw));
   const box = document.getElementById("troubles");
   if (box.dataset.told === told.join("|")) return;
   box.dataset.told = told.join("|");

@@ -1,8 +1,8 @@
 // The list of rooms, fresh every second and a half; rows are changed in place, so that the focus stays where it is.
 
 import { explain, get, Refused } from "./api.js";
-import { JoinSpeed, phaseOf, troubleOf, whenOf } from "./standing.js";
-import { count, rate, name as nameOf } from "./words.js";
+import { JoinSpeed, phaseOf, setBy, troubleOf, whenOf } from "./standing.js";
+import { count, rate } from "./words.js";
 
 const LOOK_MS = 1500;
 const list = document.getElementById("rooms");
@@ -74,15 +74,10 @@ function fill(item, room) {
   const part = Math.min(1, room.active / Math.max(1, room.in_force.total_active_users));
   item.querySelector(".meter").style.setProperty("--part", part.toFixed(3));
   set("rate", rate(room.in_force.new_users_per_minute));
-  set("by", whyOf(room));
+  set("by", setBy(room));
   set("seats", count(room.seats_left));
   const wrong = troubleOf(room);
   set("trouble", wrong.join(" ")).hidden = wrong.length === 0;
-}
-
-function whyOf(room) {
-  if (room.slowed) return "slowed";
-  return room.in_force.by === "plan" ? "by the plan" : `by ${nameOf(room.in_force.by)}`;
 }
 
 function speedOf(room) {

@@ -4,6 +4,7 @@ import { call, clearErrors, explain, patch, Refused, showErrors } from "./api.js
 import { ask } from "./dialogs.js";
 import { note } from "./notes.js";
 import { may } from "./roles.js";
+import { setBy } from "./standing.js";
 import { withVersion } from "./versions.js";
 import { about, count, name as nameOf, rate as rateOf } from "./words.js";
 
@@ -118,10 +119,9 @@ export class Speed {
 
   #paint() {
     const { in_force: force, phase } = this.#room;
-    const by = force.by === "plan" ? "by the plan" : `by ${nameOf(force.by)}`;
-    const slowed = this.#room.slowed ? `, slowed to ${rateOf(force.new_users_per_minute)} by the governor` : "";
+    const by = this.#room.slowed ? `slowed to ${rateOf(force.new_users_per_minute)} to spare the checkout` : setBy(this.#room);
     this.form.querySelector("#in-force").textContent =
-      `In force: ${rateOf(force.planned_per_minute)} a minute${slowed}, ${count(force.total_active_users)} inside; ${by}.`;
+      `In force: ${rateOf(force.planned_per_minute)} a minute, ${count(force.total_active_users)} inside; ${by}.`;
     const apply = this.form.querySelector("#apply");
     apply.disabled = !may("operator") || !this.#isDirty || phase === "closed";
     this.form.querySelector("#undo").hidden = !this.#isDirty;

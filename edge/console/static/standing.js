@@ -1,6 +1,6 @@
 // How a room stands, in words: the same on the list and on the night's screen.
 
-import { duration, moment } from "./words.js";
+import { duration, moment, name } from "./words.js";
 
 const WINDOW_MS = 30_000;
 const REASONS = {
@@ -28,6 +28,13 @@ export function whenOf(room) {
   if (room.phase === "closed") return room.closes_at ? `since ${moment(room.closes_at, now)}` : "";
   if (room.closes_at) return `closes in ${until(room.closes_at)}, ${moment(room.closes_at, now)}`;
   return room.release_at && room.phase === "open" ? `open for ${duration((now - Date.parse(room.release_at)) / 1000)}` : "";
+}
+
+// Who or what set the rate that is in force: "plan 2" is the plan's second step.
+export function setBy(room) {
+  const { by } = room.in_force;
+  if (by === "governor") return "slowed";
+  return by.startsWith("plan ") ? "by the plan" : `by ${name(by)}`;
 }
 
 // What an organizer should know at once.

@@ -25,9 +25,11 @@ pytestmark = [
 ]
 MARK = "DEMO_OF_THIS_TEST"
 """In the environment of a demo and of all that it starts."""
-EVERYTHING = 10
-"""Valkey, PostgreSQL, edge, checkout and worker, each with its leash."""
+EVERYTHING = 12
+"""Valkey, PostgreSQL, edge, console, checkout and worker, each with its leash."""
 ADDRESS = re.compile(r"waiting room\s+(http://\S+)/r/demo")
+CONSOLE = re.compile(r"console\s+(http://\S+)\s+sign in as organizer with \S+\n")
+PASSWORD = re.compile(r"sign in as organizer with (\S+)\n")
 
 
 class Demo:
@@ -35,9 +37,9 @@ class Demo:
 
     def __init__(self, folder: Path, *options: str) -> None:
         self.folder = folder
-        edge_port, checkout_port = two_free_ports()
+        names = ("--edge-port", "--console-port", "--checkout-port")
         command = [sys.executable, "-m", "waitroom", "demo", "--fans", "0", "--lobby-seconds", "1", "--seats", "small"]
-        ports = ["--edge-port", str(edge_port), "--checkout-port", str(checkout_port)]
+        ports = [text for name, port in zip(names, free_ports(), strict=True) for text in (name, str(port))]
         self.process = subprocess.Popen(
             [*command, *ports, "--folder", str(folder), *options],
             stdout=subprocess.PIPE,
@@ -104,16 +106,16 @@ def read_of_process(pid: int, name: str) -> str:
         return ""
 
 
-def two_free_ports() -> tuple[int, int]:
-    """Two ports that are free, as are those 1000 above."""
+def free_ports() -> list[int]:
+    """Three ports that are free, as are those 1000 above."""
     found: list[int] = []
     # Below the ports that outgoing connections take, and apart from another worker's.
     port = 20_000 + os.getpid() * 16 % 10_000
-    while len(found) < 2:
+    while len(found) < 3:
         port += 2
         if all(is_free(number) for number in (port, port + 1000)):
             found.append(port)
-    return found[0], found[1]
+    return found
 
 
 def is_free(port: int) -> bool:
@@ -139,6 +141,13 @@ def epoch_at(url: str) -> str:
     return str(httpx.get(f"{url}/v1/rooms/demo", timeout=PATIENCE_SECONDS, trust_env=False).json()["epoch"])
 
 
+def organizer_at(url: str, password: str) -> str:
+    """The role of the organizer who signs in with what the screen says."""
+    body = {"name": "organizer", "password": password}
+    response = httpx.post(f"{url}/v1/admin/session", json=body, timeout=PATIENCE_SECONDS, trust_env=False)
+    return str(response.json()["role"])
+
+
 @pytest.mark.timeout(600)
 def test_the_demo_comes_up_resumes_and_leaves_nothing_running(folder: Path) -> None:
     """A first start ends in a page; SIGTERM ends everything; a second start goes on with the same round."""
@@ -149,6 +158,7 @@ def test_the_demo_comes_up_resumes_and_leaves_nothing_running(folder: Path) -> N
         assert page.status_code == 200
         assert "text/html" in page.headers["content-type"]
         first = epoch_at(url)
+        assert organizer_at(demo.wait_for(CONSOLE), demo.wait_for(PASSWORD)) == "admin"
         assert len(demo.processes()) >= EVERYTHING
     finally:
         assert demo.end() == 0, demo.seen
@@ -157,6 +167,7 @@ def test_the_demo_comes_up_resumes_and_leaves_nothing_running(folder: Path) -> N
     try:
         assert epoch_at(again.url()) == first
         assert "the last round goes on" in again.seen
+        assert organizer_at(again.wait_for(CONSOLE), demo.wait_for(PASSWORD)) == "admin"
     finally:
         assert again.end(signal.SIGINT) == 0, again.seen
 

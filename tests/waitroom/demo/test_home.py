@@ -29,12 +29,15 @@ def test_a_checkout_that_is_not_ours_is_left_alone(tmp_path: Path, monkeypatch: 
 
 
 def test_keys_are_made_once_for_our_eyes(tmp_path: Path) -> None:
-    """The first start makes both kinds of keys, readable by us alone; the next finds the same."""
+    """The first start makes the keys and the organizer's password, readable by us alone; the next finds the same."""
     home = Home(tmp_path)
     ring = home.make_keys().current()
     assert home.make_keys().current() == ring
     assert len(SigningKeys.parse(home.signing_keys.read_text()).keys) == 1
-    assert {path.stat().st_mode & 0o777 for path in (home.keys, home.signing_keys)} == {0o600}
+    password = home.make_organizer_password()
+    assert home.make_organizer_password() == password
+    made = (home.keys, home.signing_keys, home.organizer_password)
+    assert {path.stat().st_mode & 0o777 for path in made} == {0o600}
 
 
 def test_a_folder_of_somebody_else_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,7 +52,9 @@ def test_a_shell_reads_the_environment_file(tmp_path: Path) -> None:
     """The settings of the demo can be put into a shell beside it; they are secrets."""
     home = Home(tmp_path)
     url = "postgresql://waitroom:secret@127.0.0.1:1/waitroom"
-    settings = home.settings(redis_url="redis://x", database_url=url, public_url="http://a", checkout_url="http://b")
+    settings = home.settings(
+        redis_url="redis://x", database_url=url, public_url="http://a", checkout_url="http://b", console_url="http://c"
+    )
     home.write_environment(settings)
     script = f'. "{home.environment_file}"; printf %s "$WAITROOM_DATABASE_URL"'
     assert subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout == url

@@ -12,7 +12,7 @@ from waitroom.queue.scripts import load_scripts
 def test_one_hash_tag() -> None:
     """All keys of a room have its one hash tag, so that a cluster keeps them in one slot."""
     names = Keys("demo").all
-    assert len(set(names)) == len(PARTS) == 20
+    assert len(set(names)) == len(PARTS) == 21
     assert {re.findall(r"\{(.+?)\}", name)[0] for name in names} == {"demo"}
     assert all(name.startswith("wr:{demo}:") for name in names)
     assert ROOMS not in names

@@ -8,6 +8,7 @@ from tests.factories import START_MS, a_pass, a_ring, a_token
 from tests.waitroom.tokens.contract import SignerContract
 from waitroom.clock import FrozenClock
 from waitroom.tokens import (
+    AdmissionToken,
     AdmissionTokenSigner,
     KeyRing,
     QueuePassSigner,
@@ -16,6 +17,7 @@ from waitroom.tokens import (
     TokenForeign,
     TokenForged,
     TokenMissing,
+    TokenRehearsed,
     token_id_for,
 )
 from waitroom.tokens.admission_token import LEEWAY_MS
@@ -125,3 +127,16 @@ def test_token_id() -> None:
     }
     assert len(others | {one}) == 4
     assert len(bytes.fromhex(one)) == 16
+
+
+def test_a_rehearsal_s_token_opens_nothing(signer: AdmissionTokenSigner, clock: FrozenClock) -> None:
+    """A token of a rehearsal is refused as such, after all that else is wrong with it, and an older one is none."""
+    text = signer.sign(a_token(rehearsal=True))
+    with pytest.raises(TokenRehearsed):
+        signer.verify(text, room="a-room")
+    with pytest.raises(TokenForeign):
+        signer.verify(text, room="another-room")
+    clock.advance(ms=3_600_000)
+    with pytest.raises(TokenExpired):
+        signer.verify(text, room="a-room")
+    assert AdmissionToken.from_fields(a_token().to_fields()[:7]).rehearsal is False

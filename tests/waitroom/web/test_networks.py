@@ -5,7 +5,7 @@ from ipaddress import ip_network
 import pytest
 from starlette.requests import HTTPConnection
 
-from waitroom.web.networks import client_network
+from waitroom.web.networks import client_network, wide_network
 
 PROXIES = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
 
@@ -44,3 +44,18 @@ def test_network(peer: str | None, forwarded: list[str], network: str) -> None:
 def test_without_listed_proxies_nothing_is_believed() -> None:
     """A forged header moves nobody to another network."""
     assert client_network(a_request("10.0.0.1", "198.51.100.1"), ()) == "10.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "network"),
+    [
+        ("192.0.2.7", [], "192.0.2.0/24"),
+        ("10.0.0.1", ["198.51.100.1"], "198.51.100.0/24"),
+        ("2001:db8:1:2:3:4:5:6", [], "2001:db8:1::/48"),
+        ("::ffff:192.0.2.7", [], "192.0.2.0/24"),
+        ("testclient", [], "unknown"),
+    ],
+)
+def test_wide_network(peer: str, forwarded: list[str], network: str) -> None:
+    """For counting an address is cut to what a provider hands out together."""
+    assert wide_network(a_request(peer, *forwarded), PROXIES) == network

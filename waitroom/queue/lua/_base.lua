@@ -8,6 +8,7 @@ local ADMITTED, ACTIVE, ENDED, ENTRANTS = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 local HEALTH, CHANGES, ADMISSIONS, TURNS = KEYS[9], KEYS[10], KEYS[11], KEYS[12]
 local CODES, DELETED, MOVED, MOVES = KEYS[13], KEYS[14], KEYS[15], KEYS[16]
 local MOVES_DUE, SUPPORT, SUPPORT_DUE, LOGO = KEYS[17], KEYS[18], KEYS[19], KEYS[20]
+local NETWORKS = KEYS[21]
 
 local BAND = 2 ^ 48 -- the drawn lobby lies below, arrivals after the freeze above
 local TIER = 2 ^ 50
