@@ -108,7 +108,7 @@ export function showErrors(form, errors) {
       continue;
     }
     const line = field.querySelector(".wrong");
-    line.textContent = `${error.problem}.`;
+    line.textContent = `${error.problem.replace(/^Value error, /, "")}.`;
     line.hidden = false;
     const control = field.querySelector("input, select, textarea");
     control?.setAttribute("aria-invalid", "true");
