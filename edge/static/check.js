@@ -73,7 +73,7 @@ async function steps(fanId) {
   const root = await rootFrom(leaf, proof.path, proof.index, proof.count);
   const drawKey = await sha(seed, unhex(draw.root), unhex(draw.beacon ?? ''));
   const score = await scoreOf(drawKey, fanId, proof.tier);
-  const number = new Intl.NumberFormat(document.documentElement.lang);
+  const number = new Intl.NumberFormat(document.documentElement.lang, { numberingSystem: 'latn' });
   const fingerprint = hex(await sha(seed));
   const place = proof.rank === null ? null : number.format(proof.rank + 1);
   return {
