@@ -187,6 +187,7 @@ def test_nobody_is_rung_who_did_not_ask(stage: StageSetter) -> None:
     shown.page.add_init_script(LISTEN)
     in_line(shown, score=10, state="turn")
     assert shown.page.evaluate("[rung.length, asked, noted.length]") == [0, 0, 0]
+    assert "your turn" in shown.announced()
 
 
 def test_after_the_draw_the_page_leads_to_its_proof(stage: StageSetter) -> None:
