@@ -14,6 +14,7 @@ from edge.console.foretelling import Foretelling
 from edge.console.keeping import Keeping, Prepare
 from edge.console.people.desk import Desk
 from edge.console.points import Points
+from edge.console.previewing import Previews
 from edge.console.problems import handlers
 from edge.console.rehearsals import Rehearsals
 from edge.console.rendering import Renderer
@@ -36,7 +37,7 @@ from waitroom.web.security import SecurityHeaders
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """Nothing inline and nothing from elsewhere; a dry run's picture is shown from a `blob:` address."""
 
@@ -89,6 +90,7 @@ def create_app(settings: Settings, *, prepare: Prepare | None = None) -> Starlet
         recording=recording,
         draw_checks=DrawChecks(queue),
         keeping=keeping,
+        previews=Previews(),
     )
     return app
 
