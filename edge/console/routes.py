@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute, Route
 from edge.console import (
     acts,
     codes,
+    evening_pages,
     foretelling,
     live,
     logos,
@@ -71,6 +72,10 @@ def routes() -> list[BaseRoute]:
         _page("/rooms/{room}/edit", Role.VIEWER, preparing.show_settings),
         _page("/rooms/{room}/plan", Role.VIEWER, preparing.show_plan),
         _page("/rooms/{room}/codes", Role.VIEWER, preparing.show_codes),
+        _page("/rooms/{room}/rehearsal", Role.VIEWER, evening_pages.show_rehearsal),
+        _page("/rooms/{room}/support", Role.VIEWER, evening_pages.show_support),
+        _page("/rooms/{room}/report", Role.VIEWER, evening_pages.show_report),
+        _page("/reports", Role.VIEWER, evening_pages.show_reports),
         *people_pages(),
         Route("/static/{name}", static_files.serve, methods=["GET"]),
     ]

@@ -21,7 +21,9 @@ async def ended(ask: Ask, address: str) -> Json:
             await asyncio.sleep(0.05)
 
 
-async def test_a_rehearsal_from_start_to_end(ask: Ask, make_room: MakeRoom, room_name: str) -> None:
+async def test_a_rehearsal_from_start_to_end(
+    ask: Ask, make_room: MakeRoom, room_name: str, console_queue: Queue
+) -> None:
     """A crowd is started, walks through the room by itself, and everybody of it is told of."""
     made = await make_room(rehearsal=True, new_users_per_minute=60_000)
     assert made["rehearsal"] is True
@@ -31,6 +33,7 @@ async def test_a_rehearsal_from_start_to_end(ask: Ask, make_room: MakeRoom, room
     assert (started.status_code, started.json()["crowd"]["fans"]) == (201, 30)
     crowd = await ended(ask, address)
     assert (crowd["status"], crowd["bought"], crowd["seats_left"]) == ("finished", 30, 40)
+    await console_queue.advance(room_name, interval_us=0)
     totals = (await ask("GET", f"{ROOMS}/{room_name}")).json()["totals"]
     assert totals["finished"] == 30
     again = await ask("POST", address, role="operator", json=QUICK)
@@ -48,7 +51,7 @@ async def test_real_rooms_have_no_crowd(ask: Ask, make_room: MakeRoom, room_name
     assert (await look_at_room(console_queue, room_name)).totals["joined"] == 0
 
 
-async def test_one_crowd_a_room(ask: Ask, make_room: MakeRoom, room_name: str) -> None:
+async def test_one_crowd_a_room(ask: Ask, make_room: MakeRoom, room_name: str, console_queue: Queue) -> None:
     """A second crowd waits until the first is stopped, which gives back all that it had."""
     await make_room(rehearsal=True, total_active_users=3)
     address = f"{ROOMS}/{room_name}/rehearsal"
@@ -57,8 +60,8 @@ async def test_one_crowd_a_room(ask: Ask, make_room: MakeRoom, room_name: str) -
     assert (second.status_code, second.json()["type"]) == (409, "/problems/rehearsal-running")
     assert (await ask("DELETE", address, role="operator")).status_code == 204
     assert (await ask("GET", address)).json()["crowd"]["status"] == "stopped"
-    room = (await ask("GET", f"{ROOMS}/{room_name}")).json()
-    assert room["active"] == 0
+    await console_queue.advance(room_name, interval_us=0)
+    assert (await ask("GET", f"{ROOMS}/{room_name}")).json()["active"] == 0
     assert (await ask("DELETE", address, role="operator")).status_code == 204
 
 
