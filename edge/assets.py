@@ -61,6 +61,10 @@ class Assets:
         """Return the address of a file."""
         return self._by_name[name].path
 
+    def text_of(self, name: str) -> str:
+        """Return the text of a file, as it is sent."""
+        return self._by_name[name].body.decode()
+
     async def serve(self, request: Request) -> Response:
         """Answer with a file."""
         asset = self._by_path.get(request.url.path)

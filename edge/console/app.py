@@ -12,6 +12,7 @@ from edge.console.foretelling import Foretelling
 from edge.console.keeping import Keeping, Prepare
 from edge.console.people.desk import Desk
 from edge.console.points import Points
+from edge.console.previewing import Previews
 from edge.console.problems import handlers
 from edge.console.rehearsals import Rehearsals
 from edge.console.rendering import Renderer
@@ -34,7 +35,7 @@ from waitroom.web.security import SecurityHeaders
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """Nothing inline and nothing from elsewhere; a dry run's picture is shown from a `blob:` address."""
 
@@ -92,6 +93,7 @@ def create_app(settings: Settings, *, prepare: Prepare | None = None) -> Starlet
     app.state.trials = Trials()
     app.state.rehearsals = rehearsals
     app.state.renderer = Renderer()
+    app.state.previews = Previews()
     app.state.static_files = StaticFiles.load()
     app.state.database = database
     app.state.points = points

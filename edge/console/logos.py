@@ -3,11 +3,14 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from edge.brand import MEDIA_TYPES
 from edge.console.documents import wrong_field
 from edge.console.rooms import apply, look_at, queue_of
 from waitroom.branding import LOGO_BYTES, Branding, logo_name
 from waitroom.errors import RoomMissingError
 from waitroom.queue import Snapshot
+from waitroom.web.answers import FOR_ONE_FAN
+from waitroom.web.problems import Problem
 
 
 async def put_logo(request: Request) -> Response:
@@ -19,6 +22,18 @@ async def put_logo(request: Request) -> Response:
     if name is None:
         raise wrong_field("body", "a logo is a PNG, JPEG or WebP file")
     return await _show(request, snapshot, name, picture)
+
+
+async def show_logo(request: Request) -> Response:
+    """The logo in force, as it was uploaded."""
+    snapshot = await look_at(request)
+    branding = snapshot.settings.branding
+    name = branding.logo if branding else None
+    picture = await queue_of(request).read_logo(snapshot.room, name) if name else None
+    if name is None or picture is None:
+        raise Problem("not-found")
+    media_type = MEDIA_TYPES[name.rpartition(".")[2]]
+    return Response(picture, media_type=media_type, headers={"Cache-Control": FOR_ONE_FAN})
 
 
 async def delete_logo(request: Request) -> Response:

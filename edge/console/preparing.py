@@ -6,9 +6,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from edge.console.documents import room_document, settings_document
+from edge.console.example_fan import NOTICES, STATES
 from edge.console.fixed import fixed_settings
 from edge.console.rendering import page
 from edge.console.rooms import look_at, queue_of
+from edge.rendering import own_names
+from waitroom.branding import DARK_CARD, DARK_GROUND, GROUND, INK, LOGO_BYTES, MOST_LINKS
 from waitroom.errors import RoomMissingError
 from waitroom.queue import Snapshot, look_at_room
 from waitroom.queue.keys import is_room_name
@@ -24,6 +27,8 @@ DRAND = {
     "genesis_at": "2020-07-22T15:17:30.000Z",
 }
 """drand's own chain, as its `/info` tells it; offered, never chosen by itself."""
+OWN_COLOURS = {"accent": "#2440c4", "ground": GROUND, "ink": INK, "dark": [DARK_GROUND, DARK_CARD]}
+"""What fans see without a brand's colours."""
 BEGINNING = RoomSettings(total_active_users=4000)
 """What the form begins with: a ceiling that does not slow its rate while a fan is six minutes in the shop."""
 
@@ -56,6 +61,20 @@ async def show_codes(request: Request) -> Response:
     """Presale codes: what there is, and new ones."""
     snapshot = await look_at(request)
     return page(request, "codes.html", _of_room(snapshot) | _data(request, room=snapshot.room))
+
+
+async def show_branding(request: Request) -> Response:
+    """Name, message, logo, colours and links, and what fans see of them."""
+    snapshot = await look_at(request)
+    choices = {
+        "states": STATES,
+        "notices": NOTICES,
+        "languages": own_names(),
+        "logo_kib": LOGO_BYTES // 1024,
+        "most_links": MOST_LINKS,
+    }
+    data = _data(request, room=snapshot.room, document=room_document(snapshot), own_colours=OWN_COLOURS)
+    return page(request, "branding.html", _of_room(snapshot) | choices | data)
 
 
 async def _settings_of(request: Request, room: str) -> RoomSettings:

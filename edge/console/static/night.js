@@ -12,6 +12,7 @@ import { clock, count, deed, duration, name as nameOf, percent, range, rate, sho
 
 const LOOK_MS = 900;
 const HIDDEN_MS = 5000;
+const PATIENCE_MS = 6000;
 const MOST_CHANGES = 100;
 const MOST_POINTS = 6000;
 const SILENT_MS = 4000;
@@ -26,6 +27,7 @@ let changes = [];
 let since = 0;
 let timer = null;
 let isLooking = false;
+let isWanted = false;
 let isDeclined = false;
 let lastNews = Date.now();
 let lastTold = 0;
@@ -58,10 +60,14 @@ function figure(key) {
 }
 
 async function look() {
-  if (isLooking) return;
+  if (isLooking) {
+    isWanted = true;
+    return;
+  }
   isLooking = true;
+  isWanted = false;
   try {
-    take(await get(`/rooms/${room}/live?since=${since}`, { isQuiet: isDeclined }));
+    take(await get(`/rooms/${room}/live?since=${since}`, { isQuiet: isDeclined, patienceMs: PATIENCE_MS }));
     lastNews = Date.now();
     isDeclined = false;
     tellTrouble("");
@@ -72,7 +78,7 @@ async function look() {
     isLooking = false;
   }
   clearTimeout(timer);
-  timer = setTimeout(look, document.hidden ? HIDDEN_MS : LOOK_MS);
+  timer = setTimeout(look, isWanted ? 0 : document.hidden ? HIDDEN_MS : LOOK_MS);
 }
 
 function lookNow() {
@@ -119,7 +125,8 @@ function takeChanges(told, isFirst) {
     const item = logItem(entry);
     if (!isFirst) item.className = "fresh";
     list.prepend(item);
-    if (!isFirst && nameOf(entry.who) !== document.body.dataset.who) note(`${nameOf(entry.who)} ${deed(entry)}.`);
+    const isOwn = nameOf(entry.who) === document.body.dataset.who;
+    if (!isFirst && !isOwn && entry.version !== null) note(`${nameOf(entry.who)} ${deed(entry)}.`);
   }
   while (list.children.length > MOST_CHANGES) list.lastElementChild.remove();
 }

@@ -8,7 +8,7 @@ from tests.browser.forms.stage import Desk, faults
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("/rooms/new", "{room}/edit", "{room}/plan", "{room}/codes")
+PAGES = ("/rooms/new", "{room}/edit", "{room}/plan", "{room}/codes", "{room}/branding")
 PLAN = [{"at": "2099-01-15T18:30:00Z", "new_users_per_minute": 300, "total_active_users": 900}]
 EVENING = {"lobby_at": "2099-01-15T18:00:00Z", "release_at": "2099-01-15T18:30:00Z", "plan": PLAN}
 NARROW = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
