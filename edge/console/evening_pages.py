@@ -21,6 +21,7 @@ async def show_rehearsal(request: Request) -> Response:
     document = rehearsal_document(request, snapshot)
     crowd = document["crowd"]
     plan = crowd["plan"] if crowd else GhostPlan().model_dump()
+    plan = {name: int(value) if value and value == int(value) else value for name, value in plan.items()}
     values = {"room": room_document(snapshot), "plan": plan, "data": document}
     return page(request, "rehearsal.html", values)
 

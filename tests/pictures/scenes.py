@@ -43,6 +43,7 @@ class Camera:
     def take(self, page: Page, name: str, *, full: bool = False) -> None:
         """Take one, once nothing moves on the page."""
         page.evaluate("document.activeElement?.blur()")
+        page.mouse.move(0, 0)
         page.screenshot(path=self.folder / f"{name}.png", animations="disabled", full_page=full)
 
 
@@ -110,7 +111,7 @@ def night(stage: Stage, console: Page, fan: Page, camera: Camera) -> None:
     stage.room_once(ROOM, lambda room: room["totals"]["entered"] >= 300)
     stage.call("PATCH", f"/rooms/{ROOM}", {"new_users_per_minute": 1200})
     stage.room_once(ROOM, lambda room: room["totals"]["entered"] >= 600)
-    console.locator("input[name=span][value=\"5\"]").check(force=True)
+    console.locator('input[name=span][value="5"]').check(force=True)
     console.wait_for_timeout(1500)
     camera.take(console, "night")
     console.goto(f"/rooms/{ROOM}/rehearsal")
@@ -130,6 +131,7 @@ def after(stage: Stage, console: Page, fan: Page, camera: Camera) -> None:
     console.get_by_label("The fan's code").fill(code)
     console.get_by_role("button", name="Find").click()
     console.locator("#fan").wait_for()
+    console.evaluate("scrollTo(0, 0)")
     camera.take(console, "support")
     stage.call("PATCH", f"/rooms/{ROOM}", {"new_users_per_minute": 3000, "total_active_users": 1500})
     fan.locator("body[data-state=turn]").wait_for()

@@ -50,28 +50,40 @@ class Stage:
 
 @contextmanager
 def set_stage(folder: Path) -> Iterator[Stage]:
-    """Start everything in a folder, with the organizer `anna`; stop it at the end."""
-    edge_port, console_port = free_port(), free_port()
-    edge, console = f"http://127.0.0.1:{edge_port}", f"http://127.0.0.1:{console_port}"
-    with EmbeddedValkey(folder / "valkey") as valkey, EmbeddedPostgres(folder / "postgres", durable=False) as postgres:
-        environment = dict(os.environ) | {
-            "WAITROOM_REDIS_URL": valkey.url,
-            "WAITROOM_DATABASE_URL": postgres.url,
-            "WAITROOM_KEYS": "pictures:" + "k" * 48,
-            "WAITROOM_SIGNING_KEYS": "pictures:" + encode_base64url(b"s" * 32),
-            "WAITROOM_ADMIN_KEYS": f"pictures:admin:{SECRET}",
-            "WAITROOM_STATE_DIR": str(folder / "state"),
-            "WAITROOM_PUBLIC_URL": edge,
-            "WAITROOM_CONSOLE_URL": console,
-        }
-        _add_organizer(environment)
-        product = Product(folder=folder, environment=environment)
-        try:
-            product.start_edge(port=edge_port)
-            product.start_console(port=console_port)
-            yield Stage(edge=edge, console=console)
-        finally:
-            product.stop()
+    """Start everything in a folder, with servers of its own; stop it at the end."""
+    with (
+        EmbeddedValkey(folder / "valkey") as valkey,
+        EmbeddedPostgres(folder / "postgres", durable=False) as postgres,
+        run_units(folder, redis_url=valkey.url, database_url=postgres.url) as stage,
+    ):
+        yield stage
+
+
+@contextmanager
+def run_units(folder: Path, *, redis_url: str, database_url: str) -> Iterator[Stage]:
+    """Start an edge, a checkout and a console that know of each other, with the organizer `anna`."""
+    ports = {name: free_port() for name in ("edge", "checkout", "console")}
+    addresses = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
+    environment = dict(os.environ) | {
+        "WAITROOM_REDIS_URL": redis_url,
+        "WAITROOM_DATABASE_URL": database_url,
+        "WAITROOM_KEYS": "pictures:" + "k" * 48,
+        "WAITROOM_SIGNING_KEYS": "pictures:" + encode_base64url(b"s" * 32),
+        "WAITROOM_ADMIN_KEYS": f"olga:admin:{SECRET}",
+        "WAITROOM_STATE_DIR": str(folder / "state"),
+        "WAITROOM_PUBLIC_URL": addresses["edge"],
+        "WAITROOM_CHECKOUT_URL": addresses["checkout"],
+        "WAITROOM_CONSOLE_URL": addresses["console"],
+    }
+    _add_organizer(environment)
+    product = Product(folder=folder, environment=environment)
+    try:
+        product.start_checkout(port=ports["checkout"])
+        product.start_edge(port=ports["edge"])
+        product.start_console(port=ports["console"])
+        yield Stage(edge=addresses["edge"], console=addresses["console"])
+    finally:
+        product.stop()
 
 
 def _add_organizer(environment: dict[str, str]) -> None:
