@@ -88,7 +88,7 @@ def start_crowd(page: Page) -> None:
     for name, value in CROWD.items():
         page.locator(f"#field-{name}").fill(value)
     page.get_by_role("button", name="Let the crowd walk").click()
-    expect(page.locator("#status")).to_have_text("Walking")
+    expect(page.locator("#walk-status")).to_have_text("Walking")
 
 
 def release(page: Page) -> None:
@@ -117,13 +117,13 @@ def say(page: Page, fan: Page, text: str) -> None:
     page.locator("#message-go").click()
     expect(page.locator("#changes")).to_contain_text(text)
     fan.goto(f"/r/{ROOM}")
-    expect(fan.get_by_text(text)).to_be_visible()
+    expect(fan.locator("[data-fill=message]:visible")).to_have_text(text)
 
 
 def read_the_report(stage: Stage, page: Page) -> None:
     """The report knows the crowd and the fan, verifies the draw, and comes as a file."""
     page.goto(f"/rooms/{ROOM}/rehearsal")
-    expect(page.locator("#status")).to_have_text("All are through")
+    expect(page.locator("#walk-status")).to_have_text("All are through")
     page.goto(f"/rooms/{ROOM}/report")
     tiles = page.locator(".report-tiles")
     expect(tiles).to_contain_text(f"{GHOSTS + 1} were drawn")

@@ -45,7 +45,7 @@ function tell(text) {
 function show(crowd) {
   const status = crowd?.status ?? "";
   const [words, kind] = STATUS[status] ?? ["Not started", "quiet"];
-  const badge = document.getElementById("status");
+  const badge = document.getElementById("walk-status");
   badge.textContent = words;
   badge.className = `badge ${kind}`;
   if (last && status !== last) announce(words);

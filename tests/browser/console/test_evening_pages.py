@@ -62,14 +62,14 @@ def test_a_rehearsal_is_started_seen_and_over(console: Console) -> None:
     room = console.make_room(**REHEARSAL)
     page = console.open("olga", f"/rooms/{room}/rehearsal")
     walk(page, seats="200")
-    expect(page.locator("#status")).to_have_text("All are through")
+    expect(page.locator("#walk-status")).to_have_text("All are through")
     expect(page.locator('[data-stage="bought"] [data-count]')).to_have_text("40")
     expect(page.locator("#seats-line")).to_have_text("120 of 200 seats are left.")
     walk(page, over_minutes="60")
-    expect(page.locator("#status")).to_have_text("Walking")
+    expect(page.locator("#walk-status")).to_have_text("Walking")
     page.get_by_role("button", name="Stop it").click()
     page.locator("#ask-go").click()
-    expect(page.locator("#status")).to_have_text("Stopped")
+    expect(page.locator("#walk-status")).to_have_text("Stopped")
 
 
 def test_a_crowd_that_cannot_be(console: Console) -> None:
@@ -114,7 +114,7 @@ def test_a_report_in_numbers_and_files(console: Console) -> None:
     room = console.make_room(**REHEARSAL)
     page = console.open("olga", f"/rooms/{room}/rehearsal")
     walk(page)
-    expect(page.locator("#status")).to_have_text("All are through")
+    expect(page.locator("#walk-status")).to_have_text("All are through")
     # What is shown of a room may lie a moment back.
     for _ in range(100):
         page.goto(f"/rooms/{room}/report")
