@@ -72,6 +72,7 @@ def routes(pages: "Pages", assets: Assets) -> list[BaseRoute]:
         Route("/r/{room}", guarded(pages, pages.show)),
         Route("/r/{room}/place", guarded(pages, pages.show_place)),
         Route("/r/{room}/calendar.ics", guarded(pages, pages.show_calendar)),
+        Route("/r/{room}/check", guarded(pages, pages.check)),
         Route("/r/{room}/join", guarded(pages, pages.join), methods=["POST"]),
         Route("/r/{room}/claim", guarded(pages, pages.claim), methods=["POST"]),
         Route("/r/{room}/leave", guarded(pages, pages.leave), methods=["POST"]),
@@ -108,6 +109,13 @@ class Pages:
         calendar = calendar_of(_snapshot(request), address=address, words=words)
         headers = {"Cache-Control": CALENDAR, "Content-Disposition": f'inline; filename="{room}.ics"', **_in(language)}
         return Response(calendar, media_type=CALENDAR_TYPE, headers=headers)
+
+    async def check(self, request: Request) -> Response:
+        """Answer with the page that checks the draw, the same for everyone."""
+        renderer = self.speaking(request)
+        html = renderer.check(_snapshot(request), address=request.app.state.settings.public_url)
+        headers = {"Cache-Control": SHARED, **REFERRER, **_in(renderer.language)}
+        return HTMLResponse(html, headers=headers)
 
     async def show_place(self, request: Request) -> Response:
         """Answer with the fan's own page, which refreshes itself."""

@@ -128,6 +128,12 @@ class Renderer:
         """Write the page of a problem; with its name, what machines are told of it, too."""
         return self._render("message.html", room="", name="", here="", state="missing", kind=kind, problem=name)
 
+    def check(self, snapshot: Json, *, address: str) -> str:
+        """Write the page that checks the draw; `address` is where machines find the rooms."""
+        room = snapshot["room"]
+        told = {"name": snapshot["name"], "branding": snapshot["branding"], "here": f"/r/{room}/check"}
+        return self._render("check.html", room=room, state="check", address=address, **told)
+
     def of_fan(self, snapshot: Json, place: Json) -> Values:
         """The values that concern one fan, in words; what is not known is left out."""
         ahead = place["ahead"]

@@ -47,7 +47,9 @@ class Assumed:
         if known["shop_minutes"] is not None:
             measured["shop_minutes"] = known["shop_minutes"]
         there = {"lobby": 0, "later": 0} | fans_of_room(snapshot)
-        return cls(crowd=Crowd.model_validate(there | measured), joins_per_minute=known["joins_per_minute"] or 0)
+        # How fast a lobby fills says nothing of how fast they come once it is released.
+        joins = 0 if snapshot.until_release_seconds() else known["joins_per_minute"] or 0
+        return cls(crowd=Crowd.model_validate(there | measured), joins_per_minute=joins)
 
 
 class Foretelling:

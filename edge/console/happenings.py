@@ -38,14 +38,10 @@ class Happening:
 
 
 def between(before: Snapshot, now: Snapshot) -> list[Happening]:
-    """What happened of itself: a phase, the governor's step, a step of the plan, nothing left, a loss."""
+    """What happened of itself and stands in no log: a phase, a step of the plan, nothing left, a loss."""
     found = []
     if now.phase is not before.phase:
         found.append(("phase", f"{now.phase.value.capitalize()}"))
-    if now.rate.factor < before.rate.factor:
-        found.append(("slowed", f"Slowed to {now.rate.per_minute:,.4g} a minute: {now.rate.reason}"))
-    if now.rate.factor >= 1 > before.rate.factor:
-        found.append(("recovered", "Back to the whole rate"))
     if now.version == before.version and _decision(now) != _decision(before):
         found.append(("step", f"Plan: {now.rate.planned_per_minute:,.6g} a minute, {now.rate.ceiling:,} inside"))
     if now.nothing_left and not before.nothing_left:
@@ -56,10 +52,12 @@ def between(before: Snapshot, now: Snapshot) -> list[Happening]:
 
 
 def of_change(entry: dict[str, str]) -> Happening | None:
-    """What somebody did, by an entry of the change log; None for what needs no mark."""
-    told = {name: json.loads(text)[1] for name, text in entry.items() if name not in {"at_ms", "who", "version"}}
-    if entry["version"] == "1":
+    """What somebody did, or the governor, by an entry of the change log; None for what needs no mark."""
+    if "governed" in entry:
+        return _of_governor(entry)
+    if entry["version"] == "1" or "codes_made" in entry:
         return None
+    told = {name: json.loads(text)[1] for name, text in entry.items() if name not in {"at_ms", "who", "version"}}
     for name, kinds in BY_HAND.items():
         if told.get(name) in kinds:
             kind = kinds[told[name]]
@@ -68,6 +66,14 @@ def of_change(entry: dict[str, str]) -> Happening | None:
     if not named:
         return None
     return _by(entry, SETTINGS[named[0]], _in_words(named, told))
+
+
+def _of_governor(entry: dict[str, str]) -> Happening | None:
+    # A cut, and the whole rate again; the many steps between them are no marks.
+    before, after, why = json.loads(entry["governed"])
+    if float(after) < float(before):
+        return _by(entry, "slowed", f"Slowed to {float(after):.0%}: {why}")
+    return _by(entry, "recovered", "Back to the whole rate") if float(after) >= 1 else None
 
 
 def _in_words(named: list[str], told: dict[str, str]) -> str:

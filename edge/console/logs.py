@@ -41,18 +41,24 @@ async def series(request: Request) -> Response:
 
 
 def change_document(entry: dict[str, str]) -> Json:
-    """One entry of the change log."""
+    """One entry of the change log; the governor's steps change no setting, and have no version."""
     fields = {name: text for name, text in entry.items() if name not in {"at_ms", "who", "version"}}
     return {
         "at": rfc3339(int(entry["at_ms"])),
         "who": entry["who"],
-        "version": int(entry["version"]),
+        "version": int(entry["version"]) if "version" in entry else None,
         "fields": {name: _before_and_after(name, text) for name, text in fields.items()},
     }
 
 
 def _before_and_after(name: str, text: str) -> Json:
-    before, after = json.loads(text)
+    # Cases: codes, of which only so many are told; a step of the governor, with its reason; a setting.
+    told = json.loads(text)
+    if name == "codes_made":
+        return {"from": "", "to": f"{told['new']} codes, tier {told['tier']}, uses {told['uses'] or 'any number'}"}
+    before, after, *why = told
+    if why:
+        return {"from": before, "to": after, "why": why[0]}
     if name in TIMES:
         before, after = (rfc3339(int(value)) if value else "" for value in (before, after))
     return {"from": before, "to": after}

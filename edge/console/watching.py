@@ -28,8 +28,8 @@ MOST_ROOMS = 20
 LOOKED_AT_SECONDS = 60.0
 """So long after the last look a room still counts as looked at."""
 BEFORE_LOBBY_MS = 600_000
-NEAREST_MS = 400
-"""Two organizers who look at once make one point."""
+NEAREST_MS = 900
+"""However many organizers look, a second makes one point."""
 
 log = structlog.get_logger()
 

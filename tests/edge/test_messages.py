@@ -1,5 +1,6 @@
 """Every text that fans may read has its words in every language, and they fit into the places of the source's."""
 
+import json
 import re
 from gettext import NullTranslations
 from html.parser import HTMLParser
@@ -148,6 +149,14 @@ def unmarked(html: str, *, own: set[str]) -> set[str]:
     return {rest for rest in rests if not NO_WORDS.fullmatch(rest)} - own
 
 
+def scripts_own(html: str) -> set[str]:
+    """What a page hands to its script outside of the brackets."""
+    (found,) = re.findall(r'id="texts">([^<]+)<', html)
+    values = [str(value) for value in json.loads(found).values()]
+    assert values
+    return {value for value in values if not MARK.fullmatch(value)}
+
+
 def the_page(**changes: Any) -> tuple[Renderer, dict[str, Any]]:  # Any: JSON values
     """A renderer of the language of brackets, and a room to show."""
     renderer = Renderer(Assets.load(), choose_language("en", ""), Marked())
@@ -171,10 +180,7 @@ def test_the_shared_page_says_nothing_unmarked(phase: str) -> None:
 def test_the_scripts_own_texts_are_marked() -> None:
     """What the script says beside the sections comes from the catalogues, too."""
     renderer, snapshot = the_page()
-    (found,) = re.findall(r'id="texts">([^<]+)<', renderer.shared(snapshot).body.decode())
-    values = re.findall(r'": "((?:[^"\\]|\\.)*)"', found)
-    assert values
-    assert {value for value in values if not value.startswith("\\u27e6")} == set()
+    assert scripts_own(renderer.shared(snapshot).body.decode()) == set()
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -182,6 +188,14 @@ def test_the_page_of_one_fan_says_nothing_unmarked(state: str) -> None:
     """Without JavaScript, too, nothing is said that cannot be translated."""
     renderer, snapshot = the_page()
     html = renderer.own(snapshot, OwnPage(state=state, notice=None, refresh_seconds=5))
+    assert unmarked(html, own=OWN) == set()
+
+
+def test_the_check_of_the_draw_says_nothing_unmarked() -> None:
+    """The page that checks the draw, and what its script says, are all in the catalogues."""
+    renderer, snapshot = the_page()
+    html = renderer.check(snapshot, address="https://night.example")
+    assert scripts_own(html) == set()
     assert unmarked(html, own=OWN) == set()
 
 

@@ -18,7 +18,7 @@ from edge.console.people.bodies import LONGEST
 from edge.console.people.cookies import clear_session, session_token, set_session
 from edge.console.people.documents import account_document, entry_document
 from edge.console.people.passwords import SHORTEST
-from edge.console.people.session_api import REFUSED, sessions_of, try_to_sign_in
+from edge.console.people.session_api import REFUSED, end_session, sessions_of, try_to_sign_in
 from edge.console.people.signing_in import CodeNeeded, Credentials, Refused, SignedIn, Wait
 from edge.console.people.way_back import way_back
 from edge.console.rendering import page
@@ -70,9 +70,7 @@ async def sign_in(request: Request) -> Response:
 async def sign_out(request: Request) -> Response:
     """End this session, and say so."""
     refuse_forms_of_others(request)
-    token = session_token(request)
-    if token:
-        await sessions_of(request).end(token)
+    await end_session(request)
     response = see("/sign-in")
     clear_session(request, response)
     return response

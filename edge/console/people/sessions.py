@@ -103,10 +103,11 @@ class Sessions:
             await self._renew(token_hash)
         return self._remember(token_hash, Session.from_row(row))
 
-    async def end(self, token: str) -> None:
-        """Sign out."""
+    async def end(self, token: str) -> str | None:
+        """Sign out, and return who it was; None: there was no such session any more."""
         self._remembered.pop(hash_of(token), None)
-        await self._database.run(self._sql["end"], {"token_hash": hash_of(token)})
+        row = await self._database.row(self._sql["end"], {"token_hash": hash_of(token)})
+        return None if row is None else str(row["name"])
 
     async def of(self, name: str) -> list[Row]:
         """Return the sessions of a person, newest first."""

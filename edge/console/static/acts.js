@@ -70,6 +70,7 @@ export class Acts {
   }
 
   #paint() {
+    if (!this.#room) return;
     const { phase } = this.#room;
     const pause = this.button("pause");
     const label = this.#isHeld ? "Resume" : "Pause";

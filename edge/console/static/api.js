@@ -20,9 +20,9 @@ export class Refused extends Error {
 export class Unreachable extends Error {}
 
 // Call `/v1/admin` + path. Where nobody is signed in, the dialog opens and the call is repeated after it;
-// with `isQuiet` (a poll) it is not, and the caller is told.
-export async function call(method, path, body, { isQuiet = false } = {}) {
-  const response = await send(method, path, body);
+// with `isQuiet` it does not, and the caller is told. `patienceMs` is how long an answer may take.
+export async function call(method, path, body, { isQuiet = false, patienceMs = PATIENCE_MS } = {}) {
+  const response = await send(method, path, body, { patienceMs });
   if (response.status === 401 && !isQuiet && (await signIn())) return call(method, path, body);
   return read(response);
 }
@@ -34,13 +34,13 @@ export const remove = (path, options) => call("DELETE", path, undefined, options
 
 // A picture or a text instead of JSON: the answer itself.
 export async function fetchAs(accept, path, body) {
-  const response = await send("POST", path, body, accept);
+  const response = await send("POST", path, body, { accept });
   if (response.status === 401 && (await signIn())) return fetchAs(accept, path, body);
   if (!response.ok) await read(response);
   return response;
 }
 
-async function send(method, path, body, accept = "application/json") {
+async function send(method, path, body, { accept = "application/json", patienceMs = PATIENCE_MS } = {}) {
   const headers = { Accept: accept };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   try {
@@ -49,7 +49,7 @@ async function send(method, path, body, accept = "application/json") {
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
       cache: "no-store",
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(patienceMs),
     });
   } catch (broken) {
     throw new Unreachable(broken.message);

@@ -156,7 +156,8 @@ export class Chart {
     const every = TICKS_MS.find((step) => span / step <= (this.width - this.left) / 62) ?? TICKS_MS[TICKS_MS.length - 1];
     for (let at = Math.ceil(this.#from / every) * every; at <= this.#to; at += every) {
       const x = this.#x(at);
-      if (x < this.left + 14 || x > this.width - RIGHT - 14) continue;
+      const half = every < 60_000 ? 26 : 16;
+      if (x < this.left + half || x > this.width - half) continue;
       make("line", { class: "axis", x1: x, x2: x, y1: HEIGHT - BOTTOM, y2: HEIGHT - BOTTOM + 4 }, this.back);
       make("text", { class: "middle", x, y: HEIGHT - 3 }, this.back).textContent = every < 60_000 ? clock(at) : shortClock(at);
     }

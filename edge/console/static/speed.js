@@ -6,7 +6,7 @@ import { note } from "./notes.js";
 import { may } from "./roles.js";
 import { setBy } from "./standing.js";
 import { withVersion } from "./versions.js";
-import { about, count, name as nameOf, rate as rateOf } from "./words.js";
+import { about, count, name as nameOf, percent, rate as rateOf } from "./words.js";
 
 const DEBOUNCE_MS = 220;
 const REFRESH_MS = 5000;
@@ -67,6 +67,7 @@ export class Speed {
   show(room, changes) {
     const isFirst = this.#room === null;
     this.#room = room;
+    for (const control of [...Object.values(this.inputs), ...Object.values(this.sliders)]) control.disabled = false;
     if (!this.#isDirty) this.#fill();
     else this.#tellOvertaken(changes);
     this.#paint();
@@ -118,6 +119,7 @@ export class Speed {
   }
 
   #paint() {
+    if (!this.#room) return;
     const { in_force: force, phase } = this.#room;
     const by = this.#room.slowed ? `slowed to ${rateOf(force.new_users_per_minute)} to spare the checkout` : setBy(this.#room);
     this.form.querySelector("#in-force").textContent =
@@ -168,11 +170,7 @@ export class Speed {
         this.form.querySelector(`[data-foretold="${key}"] [data-${which}]`).textContent = text;
       }
     }
-    const { no_show: noShow, shop_minutes: shop, joins_per_minute: joins } = told.assumed;
-    const slowed = told.slowed_to === null ? "" : ` The governor's cut to ${Math.round(told.slowed_to * 100)} % stays.`;
-    const from = told.from === "release" ? "Counted from the release. " : "";
-    this.form.querySelector("#assumed").textContent =
-      `${from}If ${Math.round(noShow * 100)} % do not come, people shop for ${rateOf(shop)} min, and ${rateOf(joins)} join a minute.${slowed}`;
+    this.form.querySelector("#assumed").textContent = assumedWords(told);
   }
 
   async #apply() {
@@ -199,6 +197,13 @@ export class Speed {
       if (!(error instanceof Refused) || !error.errors.length || homeless.length) note(explain(error), "bad");
     }
   }
+}
+
+function assumedWords({ from, assumed, slowed_to: slowedTo }) {
+  const crowd = `${percent(assumed.no_show)} do not come and people shop for ${rateOf(assumed.shop_minutes)}\u00a0min`;
+  const slowed = slowedTo === null ? "" : ` The cut to ${percent(slowedTo)} stays.`;
+  if (from === "release") return `Counted from the release, for who is here now, if ${crowd}.${slowed}`;
+  return `If ${crowd}, and ${rateOf(assumed.joins_per_minute)} join a minute.${slowed}`;
 }
 
 function never(seconds) {

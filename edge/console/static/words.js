@@ -19,7 +19,7 @@ export function rate(number) {
 }
 
 export function percent(part) {
-  return part === null || part === undefined ? "–" : `${WHOLE.format(part * 100)} %`;
+  return part === null || part === undefined ? "–" : `${WHOLE.format(part * 100)}\u00a0%`;
 }
 
 // Seconds to be read at a glance: 45 s, 3 min 20 s, 1 h 05 min, 2 days.
@@ -105,10 +105,12 @@ export function deed(entry) {
   if (entry.version === 1 && "epoch" in entry.fields) return "made the room";
   if (entry.version === 1 && Object.keys(entry.fields).length > 8) return "made the room";
   const told = Object.entries(entry.fields).filter(([field]) => !HIDDEN.includes(field));
-  return told.map(([field, { from, to }]) => oneDeed(field, from, to)).filter(Boolean).join("; ") || "changed nothing";
+  return told.map(([field, { from, to, why }]) => oneDeed(field, from, to, why)).filter(Boolean).join("; ") || "changed nothing";
 }
 
-function oneDeed(field, from, to) {
+function oneDeed(field, from, to, why) {
+  if (field === "governed") return governed(Number(from), Number(to), why);
+  if (field === "codes_made") return `made ${to}`;
   const known = SWITCHES[`${field}:${to}`];
   if (known) return known;
   if (field === "message") return to ? `said: “${to}”` : "took the message away";
@@ -119,6 +121,11 @@ function oneDeed(field, from, to) {
   const words = SETTINGS[field] ?? field.replaceAll("_", " ");
   const isShort = String(to).length <= 40 && String(to).length > 0;
   return isShort ? `changed ${words} to ${to}` : `changed ${words}`;
+}
+
+function governed(from, to, why) {
+  if (to >= 1) return "went back to the whole rate";
+  return to < from ? `slowed the room to ${percent(to)} (${why})` : `went up to ${percent(to)}`;
 }
 
 function plain(text) {

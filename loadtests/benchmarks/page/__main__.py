@@ -30,7 +30,7 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 EMPTY = "empty page"
 MOST_BYTES, MOST_MS = 14_000, 1_000
 MOMENTS = ("first_byte", "paint", "usable", "fresh")
-KINDS = ("Document", "Stylesheet", "Script", "Fetch")
+KINDS = ("Document", "Stylesheet", "Script")
 
 Looks = Mapping[str, Sequence[Look]]
 """By row (a language, or the empty page), one look a round."""
@@ -119,7 +119,13 @@ def _line(row: str, rounds: Sequence[Look], empty: Sequence[Look], weight: int |
     first, paint, usable, fresh = (f"{_median(rounds, moment):,.0f}" for moment in MOMENTS)
     ratio = f"{median(mine.usable / other.usable for mine, other in zip(rounds, empty, strict=True)):.2f}"
     wire = (f"{median(look.wire.get(kind, 0) for look in rounds):,.0f}" for kind in KINDS)
-    return f"| {' | '.join([row, first, paint, usable, ratio, fresh, *wire, f'{weight:,}' if weight else ''])} |"
+    data = f"{median(_data(look) for look in rounds):,.0f}"
+    return f"| {' | '.join([row, first, paint, usable, ratio, fresh, *wire, data, f'{weight:,}' if weight else ''])} |"
+
+
+def _data(look: Look) -> int:
+    # The snapshot is of one kind when it is asked for ahead, of another when the script asks.
+    return sum(look.wire.values()) - sum(look.wire.get(kind, 0) for kind in KINDS)
 
 
 def _median(rounds: Sequence[Look], moment: str) -> float:

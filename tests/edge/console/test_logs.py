@@ -24,6 +24,19 @@ async def test_changes(ask: Ask, make_room: MakeRoom, room_name: str) -> None:
     assert one == [newest]
 
 
+async def test_changes_that_are_no_settings(
+    ask: Ask, make_room: MakeRoom, room_name: str, console_queue: Queue
+) -> None:
+    """The log tells a step of the governor with its reason, and how many codes were made, but not which."""
+    made = await make_room(codes="optional")
+    await console_queue.govern(room_name, epoch=made["epoch"], seen_ms=0, interval_ms=0, factor=0.5, why="latency")
+    await ask("POST", f"{ROOMS}/{room_name}/codes", json={"count": 3})
+    codes, step, _ = (await ask("GET", f"{ROOMS}/{room_name}/changes", role="viewer")).json()["changes"]
+    assert (step["who"], step["version"]) == ("governor", None)
+    assert step["fields"] == {"governed": {"from": "1", "to": "0.5", "why": "latency"}}
+    assert codes["fields"] == {"codes_made": {"from": "", "to": "3 codes, tier 0, uses 1"}}
+
+
 async def test_admissions(ask: Ask, make_room: MakeRoom, room_name: str, console_queue: Queue) -> None:
     """The admission log has the texts that its hashes are over, and ends where the room says."""
     await make_room()
