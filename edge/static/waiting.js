@@ -116,6 +116,8 @@ let lookedAt = 0;
 let due = Infinity;
 let timer = 0;
 let retry = 0;
+// How often the act that was pressed last was tried; looks that succeed meanwhile do not count.
+let tries = 0;
 let told = null;
 let shown = document.body.dataset.state;
 let acted = false;
@@ -322,7 +324,7 @@ async function comeIn(path, what, isRetry) {
 }
 
 async function claim() {
-  claiming = true;
+  const wasClaiming = claiming;
   trouble = null;
   try {
     claimed = await post('/claim');
@@ -330,6 +332,7 @@ async function claim() {
     return render();
   } catch (no) {
     claiming = no.status === 409 && no.body.ahead === 0;
+    if (claiming && !wasClaiming) say(find('[data-has=claiming]').textContent);
     if (claiming) later(claim, no.body.poll_after ?? 5);
     else if (no.status === 410) remember({ over: no.body.reason });
     else if (no.status !== 409) throw no;
@@ -369,15 +372,21 @@ async function show({ code }) {
 
 // A press is what lets a page make a sound, and ask to notify.
 async function tell() {
-  audio = globalThis.AudioContext ? new AudioContext() : {};
+  audio = {};
   render();
-  ring(0.05);
-  await globalThis.Notification?.requestPermission();
+  // The button is gone; what is said in its place is read instead.
+  find('[data-has=will_tell]').focus();
+  try {
+    audio = new AudioContext();
+    ring(0.05);
+    await Notification.requestPermission();
+  } catch { /* refused */ }
 }
 
 // Three rising tones of our own.
 function ring(loud) {
   if (!audio.destination) return;
+  audio.resume();
   const tone = audio.createOscillator();
   const volume = audio.createGain();
   const from = audio.currentTime;
@@ -403,9 +412,9 @@ function alarm(title) {
 // The fan pressed the button once; we go on trying.
 function again(act, retryAfter) {
   trouble = 'busy';
-  misses += 1;
+  tries += 1;
   render();
-  later(act, Math.max(retryAfter, Math.min(30, 2 ** misses)));
+  later(act, Math.max(retryAfter, Math.min(30, 2 ** tries)));
 }
 
 // One act at a time is tried again: the newest that was pressed.
@@ -416,10 +425,11 @@ function later(act, seconds) {
 
 async function refuse(type) {
   const [why] = /(move-)?code-\w+$|no-more-time$|pass-moved$|too-many-guesses$/.exec(type) ?? [];
-  if (why === 'pass-moved') remember({ over: 'moved' });
+  const isMoved = why === 'pass-moved';
+  if (isMoved) remember({ over: 'moved' });
   acted = false;
   await look();
-  trouble = why ?? (news() ? null : 'refused');
+  trouble = isMoved || (!why && news()) ? null : why ?? 'refused';
   render();
 }
 
@@ -445,6 +455,7 @@ document.addEventListener('submit', (event) => {
   acted = !/tell|move|support|more/.test(event.target.dataset.act);
   if (/refused|code|more/.test(trouble)) trouble = null;
   clearTimeout(retry);
+  tries = 0;
   code = event.target.elements.code?.value.trim();
   if (act) run(act);
   else enter();
@@ -556,6 +567,7 @@ function fill(values) {
     element.textContent = text;
     element.classList.toggle('long', text.length > 7);
   }
+  for (const link of all('[data-check]')) link.hash = fan?.fan_id ?? '';
   for (const bar of all('progress[max]')) bar.value = Math.max(0.02, values.progress);
 }
 
