@@ -35,7 +35,8 @@ TOO_WIDE = """() => {
     for (const part of shown.querySelectorAll('[hidden]')) part.hidden = false;
     for (const part of shown.querySelectorAll('*')) {
       const { left, right } = part.getBoundingClientRect();
-      if (left < 0 || right > innerWidth) wide.push([shown.dataset.state, part.tagName, part.textContent]);
+      const isCut = part.scrollWidth > part.clientWidth + 1 && getComputedStyle(part).display !== 'inline';
+      if (left < 0 || right > innerWidth || isCut) wide.push([shown.dataset.state, part.tagName, part.textContent]);
     }
     const across = document.documentElement.scrollWidth;
     if (across > innerWidth) wide.push([shown.dataset.state, across]);
