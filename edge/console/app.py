@@ -1,11 +1,13 @@
 """The composition root of the console."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from typing import Protocol
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.types import Lifespan
 
 from edge.console.database import ConsoleDatabase
 from edge.console.foretelling import Foretelling
@@ -40,6 +42,13 @@ CONTENT_SECURITY_POLICY = (
 """Nothing inline and nothing from elsewhere; a dry run's picture is shown from a `blob:` address."""
 
 
+class Loop(Protocol):
+    """What runs beside the calls for as long as the console does."""
+
+    async def run(self) -> None:
+        """Run until cancelled."""
+
+
 def create_app(settings: Settings, *, prepare: Prepare | None = None) -> Starlette:
     """Make the console; nothing is opened before its lifespan begins. Raises ConfigurationError.
 
@@ -53,56 +62,36 @@ def create_app(settings: Settings, *, prepare: Prepare | None = None) -> Starlet
     points = Points(database)
     report_desk = ReportDesk(queue, database, points, public_url=settings.public_url)
     recording = Recording(points, report_desk)
-
-    def on_look(snapshot: Snapshot) -> None:
-        watching.consider(snapshot)
-        recording.note(snapshot)
-
-    series = Series(queue, on_look=on_look)
+    series = Series(queue, on_look=_all(watching.consider, recording.note))
     desk = Desk.on(database, settings)
     rehearsals = Rehearsals(queue)
     keeping = Keeping(database, queue, audit=desk.audit, sessions=desk.sessions, prepare=prepare)
-
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        await database.open()
-        loops = [
-            asyncio.create_task(each.run(), name=type(each).__name__) for each in (series, watching, keeping, recording)
-        ]
-        try:
-            yield
-        finally:
-            for loop in loops:
-                loop.cancel()
-            for loop in loops:
-                with suppress(asyncio.CancelledError):
-                    await loop
-            await rehearsals.close()
-            await desk.audit.flush()
-            await database.close()
-            await queue.close()
-
+    loops = (series, watching, keeping, recording)
+    closing = (rehearsals.close, desk.audit.flush, database.close, queue.close)
+    lifespan = _lifespan(database, loops, closing=closing)
     app = Starlette(routes=routes(), lifespan=lifespan, exception_handlers=handlers(), middleware=_middleware(settings))
-    app.state.settings = settings
-    app.state.admin_keys = settings.admin() if settings.admin_keys else AdminKeys(())
-    app.state.metrics = metrics
-    app.state.queue = queue
-    app.state.series = series
-    app.state.watching = watching
-    app.state.foretelling = Foretelling()
-    app.state.trials = Trials()
-    app.state.rehearsals = rehearsals
-    app.state.renderer = Renderer()
-    app.state.previews = Previews()
-    app.state.static_files = StaticFiles.load()
-    app.state.database = database
-    app.state.points = points
-    app.state.report_desk = report_desk
-    app.state.recording = recording
-    app.state.draw_checks = DrawChecks(queue)
-    app.state.keeping = keeping
-    for name in ("audit", "people", "sessions", "passwords", "second_factors", "signing_in", "guesses"):
-        setattr(app.state, name, getattr(desk, name))
+    _hand_over(
+        app,
+        vars(desk),
+        settings=settings,
+        admin_keys=settings.admin() if settings.admin_keys else AdminKeys(()),
+        metrics=metrics,
+        queue=queue,
+        series=series,
+        watching=watching,
+        foretelling=Foretelling(),
+        trials=Trials(),
+        rehearsals=rehearsals,
+        renderer=Renderer(),
+        static_files=StaticFiles.load(),
+        database=database,
+        points=points,
+        report_desk=report_desk,
+        recording=recording,
+        draw_checks=DrawChecks(queue),
+        keeping=keeping,
+        previews=Previews(),
+    )
     return app
 
 
@@ -124,6 +113,41 @@ def create_ops_app(app: Starlette) -> Starlette:
         return "PostgreSQL does not answer: nobody can sign in" if database.is_away else None
 
     return create_ops(why_not_ready=why_not_ready, what_is_missing=what_is_missing, registry=metrics.registry)
+
+
+def _all(*looks: Callable[[Snapshot], None]) -> Callable[[Snapshot], None]:
+    def look(snapshot: Snapshot) -> None:
+        for each in looks:
+            each(snapshot)
+
+    return look
+
+
+def _hand_over(app: Starlette, *parts: Mapping[str, object], **more: object) -> None:
+    # Calls find the parts by these names in the app's state.
+    for name, part in {name: part for each in (*parts, more) for name, part in each.items()}.items():
+        setattr(app.state, name, part)
+
+
+def _lifespan(
+    database: ConsoleDatabase, loops: Sequence[Loop], *, closing: Sequence[Callable[[], Awaitable[None]]]
+) -> Lifespan[Starlette]:
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await database.open()
+        running = [asyncio.create_task(loop.run(), name=type(loop).__name__) for loop in loops]
+        try:
+            yield
+        finally:
+            for task in running:
+                task.cancel()
+            for task in running:
+                with suppress(asyncio.CancelledError):
+                    await task
+            for close in closing:
+                await close()
+
+    return lifespan
 
 
 def _middleware(settings: Settings) -> list[Middleware]:

@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute, Route
 from edge.console import (
     acts,
     codes,
+    evening_pages,
     foretelling,
     live,
     logos,
@@ -76,6 +77,10 @@ def routes() -> list[BaseRoute]:
         _page("/rooms/{room}/branding", Role.VIEWER, preparing.show_branding),
         _call("GET", "/rooms/{room}/preview", Role.VIEWER, previewing.show_preview),
         _call("GET", "/rooms/{room}/preview.css", Role.VIEWER, previewing.show_style),
+        _page("/rooms/{room}/rehearsal", Role.VIEWER, evening_pages.show_rehearsal),
+        _page("/rooms/{room}/support", Role.VIEWER, evening_pages.show_support),
+        _page("/rooms/{room}/report", Role.VIEWER, evening_pages.show_report),
+        _page("/reports", Role.VIEWER, evening_pages.show_reports),
         *people_pages(),
         Route("/static/{name}", static_files.serve, methods=["GET"]),
     ]

@@ -28,7 +28,8 @@ def fans(last: Sample, *, drawn: int | None) -> Json:
         "finished": last.finished,
         "expired": last.expired,
         "left": last.left,
-        "still_waiting": last.lobby + last.waiting + last.admitted,
+        "still_waiting": last.lobby + last.waiting,
+        "may_still_claim": last.admitted,
         "still_inside": last.inside,
     }
 
