@@ -115,18 +115,19 @@ let misses = 0;
 let lookedAt = 0;
 let due = Infinity;
 let timer = 0;
-let retry = 0;
 // How often the act that was pressed last was tried; looks that succeed meanwhile do not count.
 let tries = 0;
 let told = null;
 let shown = document.body.dataset.state;
 let acted = false;
 let presented = null;
-let code = '';
 let heard = null;
 let audio = null;
 // The codes that this page was given: of a move, and of support.
 const given = {};
+// For each act: the code that was typed with it, and the timer of its next try.
+const typed = {};
+const retries = {};
 
 const now = () => performance.now() + skew;
 const left = (time) => Math.max(0, Math.ceil((Date.parse(time) - now()) / 1000));
@@ -295,8 +296,8 @@ function untilNext() {
 
 // ---- What the fan does.
 
-const join = () => comeIn('/join', { ...(code && { code }), ...(shown === 'moved' && { anew: true }) });
-const takeOver = () => comeIn('/take-over', { code });
+const join = () => comeIn('/join', { ...(typed.join && { code: typed.join }), ...(shown === 'moved' && { anew: true }) });
+const takeOver = () => comeIn('/take-over', { code: typed['take-over'] });
 
 // By a join, or with the code that another device shows.
 async function comeIn(path, what, isRetry) {
@@ -333,7 +334,7 @@ async function claim() {
   } catch (no) {
     claiming = no.status === 409 && no.body.ahead === 0;
     if (claiming && !wasClaiming) say(find('[data-has=claiming]').textContent);
-    if (claiming) later(claim, no.body.poll_after ?? 5);
+    if (claiming) later('claim', no.body.poll_after ?? 5);
     else if (no.status === 410) remember({ over: no.body.reason });
     else if (no.status !== 409) throw no;
   }
@@ -417,10 +418,9 @@ function again(act, retryAfter) {
   later(act, Math.max(retryAfter, Math.min(30, 2 ** tries)));
 }
 
-// One act at a time is tried again: the newest that was pressed.
 function later(act, seconds) {
-  clearTimeout(retry);
-  retry = setTimeout(() => run(act), jitter(seconds));
+  clearTimeout(retries[act]);
+  retries[act] = setTimeout(() => run(act), jitter(seconds));
 }
 
 async function refuse(type) {
@@ -435,7 +435,8 @@ async function refuse(type) {
 
 // What the edge refuses stays refused; no answer at all counts as one that says "later".
 const isFinal = ({ status, body }) => status < 500 && (status !== 429 || /guesses/.test(body.type));
-const run = (act) => act().catch((no) => (isFinal(no) ? refuse(no.body.type) : again(act, no.retryAfter ?? 0)));
+const acts = { join, claim, leave, move, support, tell, 'more-time': moreTime, 'take-over': takeOver };
+const run = (act) => acts[act]().catch((no) => (isFinal(no) ? refuse(no.body.type) : again(act, no.retryAfter ?? 0)));
 
 function enter() {
   const form = find('#enter');
@@ -444,19 +445,19 @@ function enter() {
   form.action = claimed.enter_url;
   form.elements.admission_token.value = claimed.admission_token;
   claimed = isLate ? null : { ...claimed, entered: true };
-  if (isLate) run(claim);
+  if (isLate) run('claim');
   else form.submit();
 }
 
 document.addEventListener('submit', (event) => {
-  const act = { join, claim, leave, move, support, tell, 'more-time': moreTime, 'take-over': takeOver }[event.target.dataset.act];
+  const { act } = event.target.dataset;
   if (!act && event.target.id !== 'enter') return;
   event.preventDefault();
-  acted = !/tell|move|support|more/.test(event.target.dataset.act);
+  acted = !/tell|move|support|more/.test(act);
   if (/refused|code|more/.test(trouble)) trouble = null;
-  clearTimeout(retry);
+  clearTimeout(retries[act]);
   tries = 0;
-  code = event.target.elements.code?.value.trim();
+  typed[act] = event.target.elements.code?.value.trim();
   if (act) run(act);
   else enter();
 });
@@ -506,9 +507,6 @@ function chanceText(ahead) {
   const { admitted, active, seats_left: seats, seats_a_buyer: each, sold_out: soldOut } = snapshot;
   return texts[chanceOf(ahead, admitted + active, seats, each, soldOut)] ?? null;
 }
-
-const until = (time) => (time && left(time) ? clock(left(time)) : null);
-const at = (time) => (time && left(time) ? moment(time) : null);
 
 // Every value that a section may show; null or false hides the element that shows it.
 function valuesNow(wait = null) {
@@ -637,7 +635,8 @@ function tick() {
   render();
   // The machine has slept past the next look, and its timers with it.
   if (Date.now() > due + 5000) look();
-  setTimeout(tick, 1000 - (now() % 1000));
+  // Before the first answer there is no time to keep step with.
+  setTimeout(tick, 1000 - (now() % 1000) || 1000);
 }
 
 document.addEventListener('visibilitychange', () => {
