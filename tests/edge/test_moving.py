@@ -74,7 +74,7 @@ async def test_the_old_device_has_it_no_more(client: httpx.AsyncClient, make_roo
     room = await make_room(new_users_per_minute=0)
     old, new = await moved(client, room)
     placed = (await ask(client, "GET", f"/v1/rooms/{room}/place", old["pass"])).json()
-    assert (placed["state"], placed["ahead"], placed["claim_by"]) == ("moved", None, None)
+    assert (placed["state"], placed["ahead"], placed["claim_by"], placed["poll_after"]) == ("moved", None, None, 20)
     for call in ("claim", "leave", "receipt", "more-time", "move", "support"):
         refused = await ask(client, "POST", f"/v1/rooms/{room}/{call}", old["pass"])
         assert (refused.status_code, name_of(refused)) == (403, "pass-moved"), call
