@@ -62,7 +62,7 @@ PROBLEMS: Mapping[str, ProblemType] = {
     "pass-moved": ProblemType(
         403,
         "Your place has moved to another device",
-        "Go on there. To join here anew, at the end, say so with `anew`.",
+        "Go on there. Who joins again without this pass is a new fan at the end of the line.",
     ),
     "move-code-refused": ProblemType(
         403,
