@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos-queue chaos-checkout check fix load bench bench-queue bench-checkout bench-page messages dashboards coverage lock clean
+.PHONY: help demo test chaos-queue chaos-checkout check fix load bench bench-queue bench-checkout bench-page pictures messages dashboards coverage lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -70,6 +70,9 @@ bench-checkout: $(VENV)/.dev-installed ## measure holds and orders by HTTP on a 
 
 bench-page: $(VENV)/.dev-installed ## measure the waiting page's weight and time in a Chromium on a slow line
 	@$(BIN)/python -m loadtests.benchmarks.page $(ARGS)
+
+pictures: $(VENV)/.dev-installed ## take the guide's pictures anew from a product of its own: some three minutes (needs chromium)
+	@$(BIN)/python -m tests.pictures $(ARGS)
 
 messages: $(VENV)/.dev-installed ## bring the catalogues of what fans read up to date with the texts
 	@$(BIN)/python -m edge.messages

@@ -13,7 +13,7 @@ from string import ascii_letters
 # In this order: texts, regular expressions, words, the end of a line, space, signs.
 _PART = re.compile(
     r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\\n]|\\.)*`"""
-    r"""|(?<=[(,=:?&|] )/(?![*/ ])(?:[^/\\\n]|\\.)+/[a-z]*|(?<=\()/(?![*/ ])(?:[^/\\\n]|\\.)+/[a-z]*"""
+    r"""|(?<=[(,=:?&|>] )/(?![*/ ])(?:[^/\\\n]|\\.)+/[a-z]*|(?<=[(!])/(?![*/ ])(?:[^/\\\n]|\\.)+/[a-z]*"""
     r"""|[\w$]+|\n|[ ]+|\?\.|\.\.\.|=>|[^\w\s]"""
 )
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
@@ -41,7 +41,9 @@ def squeeze_script(text: str) -> str:
     code = "\n".join(line for line in lines if line and not line.startswith("//"))
     code = re.sub(r" ?/\*[^*]*\*/ ?", "", code)
     parts = [found.group() for found in _PART.finditer(code)]
-    assert "".join(parts) == code, "the script holds what the rules do not know"
+    is_division = all(parts[at - 1] == parts[at + 1] == " " for at, part in enumerate(parts) if part == "/")
+    if "".join(parts) != code or not is_division:
+        raise ValueError("the script holds what squeezing does not know")
     names = _short_names(code, [part for part in parts if not part.isspace()])
     return _join([_renamed(part, names) for part in parts])
 

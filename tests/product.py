@@ -49,9 +49,9 @@ class Product:
         self.checkouts.append(unit)
         return unit
 
-    def start_console(self) -> Unit:
+    def start_console(self, *, port: int | None = None) -> Unit:
         """Start a console and wait until it can serve; the environment has admin keys."""
-        unit = self._start("console", port=None)
+        unit = self._start("console", port=port)
         self.consoles.append(unit)
         return unit
 

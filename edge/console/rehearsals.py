@@ -6,6 +6,7 @@ A console that stops takes its crowds along: who of them stands in a line lapses
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from starlette.requests import Request
@@ -22,6 +23,8 @@ from waitroom.web.problems import Problem
 
 MOST_AT_ONCE = 4
 """Crowds that walk; each is bounded itself."""
+
+Json = dict[str, Any]  # Any: JSON values
 
 log = structlog.get_logger()
 
@@ -91,7 +94,7 @@ async def start(request: Request) -> Response:
 async def show(request: Request) -> Response:
     """Say how the room's crowd goes."""
     snapshot = await look_at(request)
-    return private_json(_document(snapshot, _rehearsals(request).of(snapshot)))
+    return private_json(rehearsal_document(request, snapshot))
 
 
 async def stop(request: Request) -> Response:
@@ -101,7 +104,12 @@ async def stop(request: Request) -> Response:
     return Response(status_code=204, headers={"Cache-Control": FOR_ONE_FAN})
 
 
-def _document(snapshot: Snapshot, walk: Walk | None) -> dict[str, object]:
+def rehearsal_document(request: Request, snapshot: Snapshot) -> Json:
+    """Whether the room is a rehearsal, and how its crowd goes."""
+    return _document(snapshot, _rehearsals(request).of(snapshot))
+
+
+def _document(snapshot: Snapshot, walk: Walk | None) -> Json:
     crowd = None if walk is None else walk.rehearsing.progress().to_json() | {"plan": walk.plan.model_dump()}
     return {"room": snapshot.room, "rehearsal": snapshot.settings.rehearsal, "crowd": crowd}
 

@@ -213,6 +213,7 @@ def test_a_full_house_keeps_the_turn_and_tries_again(stage: StageSetter) -> None
     shown.join(score=10)
     shown.page.get_by_role("button", name="Take my turn").click()
     expect(shown.page.locator("[data-has=claiming]")).to_be_visible()
+    assert "Your turn is kept" in shown.announced()
     shown.answers["POST /claim"] = (200, CLAIMED)
     shown.pass_seconds(4)
     shown.wait_for("entering")

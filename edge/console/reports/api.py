@@ -44,8 +44,13 @@ async def show_networks(request: Request) -> Response:
 
 async def list_reports(request: Request) -> Response:
     """List the reports that are kept, newest first; rooms that are gone are among them."""
+    return private_json({"reports": await list_kept(request)})
+
+
+async def list_kept(request: Request) -> list[Json]:
+    """Return what is told of each kept report in a list."""
     rows = await desk_of(request).all_kept()
-    found = [
+    return [
         {
             "room": row["room"],
             "epoch": row["epoch"],
@@ -56,7 +61,6 @@ async def list_reports(request: Request) -> Response:
         }
         for row in rows
     ]
-    return private_json({"reports": found})
 
 
 async def find_report(request: Request) -> Json:

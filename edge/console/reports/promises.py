@@ -16,7 +16,7 @@ them a little better than it is told here.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from edge.console.reports.samples import Sample
@@ -122,7 +122,7 @@ def promises_kept(samples: Sequence[Sample], turns: Iterable[Turns], *, frozen_a
     kept, teller, drawn_before = Kept(), _Teller(samples), 0
     for entry in turns:
         if is_drawn(entry.last):
-            draw = teller.draw(before_ms=entry.at_ms)
+            draw = teller.draw(first_turn_ms=entry.at_ms)
             for weight, place in _pieces(entry.count, drawn_before, drawn_before + entry.count - 1):
                 told = teller.told_at_draw(draw, round(place))
                 kept.note((entry.at_ms - (draw.at_ms if draw else entry.at_ms)) / 1000, weight, told)
@@ -153,12 +153,14 @@ class _Teller:
         self._moments = [sample.at_ms for sample in samples]
         self._draw: Sample | None = None
 
-    def draw(self, *, before_ms: int) -> Sample | None:
-        """The sample that stands for the draw: the first after it, or the last before the first drawn turn."""
+    def draw(self, *, first_turn_ms: int) -> Sample | None:
+        """What stands for the draw: the first sample after it, or the first turn, when that came before any sample."""
         if self._draw is None:
             drawn = next((sample for sample in self._samples if sample.drawn), None)
-            is_before = drawn is not None and drawn.at_ms <= before_ms
-            self._draw = drawn if is_before else self._before(before_ms)
+            if drawn is not None and drawn.at_ms > first_turn_ms:
+                # Turns began at once: nothing was measured, and the release was there.
+                drawn = replace(drawn, at_ms=first_turn_ms, measured=None, until_release_seconds=0)
+            self._draw = drawn
         return self._draw
 
     def told_at_draw(self, draw: Sample | None, place: int) -> tuple[int, int] | None:

@@ -59,7 +59,7 @@ class Recording:
             await asyncio.sleep(EVERY_SECONDS)
             try:
                 await self.flush()
-                await self._keep_reports()
+                await self.keep_reports()
             except (DatabaseUnavailableError, DatabaseBusyError, QueueUnavailableError) as away:
                 log.info("wrote no samples this time", reason=str(away), waiting=len(self._waiting))
 
@@ -71,7 +71,8 @@ class Recording:
             for _ in batch:
                 self._waiting.popleft()
 
-    async def _keep_reports(self) -> None:
+    async def keep_reports(self) -> None:
+        """Keep the reports that are due."""
         while self._due:
             room = self._due.pop()
             try:

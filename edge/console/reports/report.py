@@ -8,6 +8,7 @@ from edge.console.documents import settings_document
 from edge.console.logs import change_document
 from edge.console.reports import figures
 from edge.console.reports.clusters import clusters
+from edge.console.reports.marks import happenings
 from edge.console.reports.promises import Turns, promises_kept
 from edge.console.reports.samples import Sample, thinned
 from waitroom.clock import rfc3339
@@ -57,8 +58,9 @@ def make_report(sources: Sources) -> Json:
         "waits": kept.to_json(),
         "sales": figures.sales(samples),
         "networks": clusters(sources.joins),
-        "troubles": figures.troubles(samples),
+        "troubles": figures.troubles(samples, sources.changes),
         "draw": _draw(snapshot, sources.public_url),
+        "happenings": [each.to_json() for each in happenings(samples, sources.changes)],
         "log": {"entries": snapshot.log.entries, "head": snapshot.log.head},
         "changes": [change_document(entry) for entry in reversed(sources.changes)],
         "timeline": {"columns": list(COLUMNS), "rows": [_row(sample) for sample in thinned(samples, most=MOST_ROWS)]},

@@ -1,6 +1,6 @@
 // Branding: words, logo, colours and links, with the fan's page beside them in each state, before anything is saved.
 
-import { clearErrors, explain, patch, Refused, remove, showErrors } from "./api.js";
+import { clearErrors, explain, patch, Refused, remove } from "./api.js";
 import { contrast, isColour, nearestPassing, PARTS, TEXT } from "./contrast.js";
 import { watch } from "./meanwhile.js";
 import { note } from "./notes.js";

@@ -18,7 +18,7 @@ export function open(dialog, { first, mayGo = () => true } = {}) {
     const onClose = () => {
       form.removeEventListener("submit", onSubmit);
       dialog.removeEventListener("click", onCancel);
-      if (before?.isConnected) before.focus();
+      homeOf(before)?.focus();
       resolve(isSent);
     };
     form.addEventListener("submit", onSubmit);
@@ -27,6 +27,12 @@ export function open(dialog, { first, mayGo = () => true } = {}) {
     dialog.showModal();
     first?.focus();
   });
+}
+
+// Where the focus goes back to: what opened the dialog, or the menu that it was in.
+function homeOf(opener) {
+  if (!opener?.isConnected) return null;
+  return opener.checkVisibility() ? opener : opener.closest("details")?.querySelector("summary");
 }
 
 // Ask before an act. With `word` the organizer types it first, so that no act of weight happens by a slip.

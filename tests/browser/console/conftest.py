@@ -95,7 +95,7 @@ class Console:
             self.troubles.append(message.text)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def console_unit(
     tmp_path_factory: pytest.TempPathFactory, postgres_url: str, migrated_template: str
 ) -> Iterator[tuple[str, str]]:

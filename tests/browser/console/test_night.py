@@ -161,7 +161,7 @@ def test_who_does_not_sign_in_again_is_told_what_is_old(console: Console, room: 
 
 
 def test_what_cannot_be_taken_back_asks_for_the_name(console: Console, room: str) -> None:
-    """Closing needs the room's name typed; Escape leaves everything as it is, and the focus where it was."""
+    """Closing needs the room's name typed; Escape leaves everything as it is, and the focus at the menu."""
     page = console.open("olga", f"/rooms/{room}")
     in_force(page, "60 a minute")
     page.locator("#more summary").click()
@@ -173,6 +173,7 @@ def test_what_cannot_be_taken_back_asks_for_the_name(console: Console, room: str
     expect(go).to_be_disabled()
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
+    expect(page.locator("#more summary")).to_be_focused()
     assert console.call("GET", f"/rooms/{room}")["phase"] == "open"
     page.locator("#more summary").click()
     page.get_by_role("button", name="Close the room").click()

@@ -13,6 +13,7 @@ from waitroom.queue import Queue
 
 STATIC = files("edge").joinpath("console", "static")
 TEMPLATES = files("edge").joinpath("console", "templates")
+EXPORT = r"^export (?:async )?(?:function|class|const|let) (\w+)"
 SCRIPTS = sorted(entry.name for entry in STATIC.iterdir() if entry.name.endswith(".js"))
 
 
@@ -93,11 +94,17 @@ def test_nothing_is_inline(name: str) -> None:
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_scripts_import_what_there_is(name: str) -> None:
-    """Every import of a script names a file of ours."""
+    """Every import of a script names what a file of ours exports, and is used; no build checks that."""
     text = STATIC.joinpath(name).read_text()
-    imported = re.findall(r'from "\./([^"]+)"', text)
-    assert set(imported) <= set(SCRIPTS)
-    assert len(imported) == len(re.findall(r"^(?:import|\} from) ?", text, flags=re.MULTILINE))
+    imports = re.findall(r'^import \{([^}]+)\} from "\./([^"]+)";', text, flags=re.MULTILINE)
+    assert len(imports) == len(re.findall(r"^import \{", text, flags=re.MULTILINE))
+    for names, module in imports:
+        assert module in SCRIPTS
+        exported = set(re.findall(EXPORT, STATIC.joinpath(module).read_text(), flags=re.MULTILINE))
+        for each in filter(None, (part.strip() for part in names.split(","))):
+            original, _, alias = each.partition(" as ")
+            assert original in exported, f"{module} exports no {original}"
+            assert len(re.findall(rf"\b{alias or original}\b", text)) > 1, f"{each} is not used"
 
 
 @pytest.mark.parametrize("name", ["console.css", "api.js", "icon.svg"])

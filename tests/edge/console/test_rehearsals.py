@@ -59,8 +59,9 @@ async def test_one_crowd_a_room(ask: Ask, make_room: MakeRoom, room_name: str) -
     assert (second.status_code, second.json()["type"]) == (409, "/problems/rehearsal-running")
     assert (await ask("DELETE", address, role="operator")).status_code == 204
     assert (await ask("GET", address)).json()["crowd"]["status"] == "stopped"
-    room = (await ask("GET", f"{ROOMS}/{room_name}")).json()
-    assert room["active"] == 0
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (await ask("GET", f"{ROOMS}/{room_name}")).json()["active"]:
+            await asyncio.sleep(0.05)
     assert (await ask("DELETE", address, role="operator")).status_code == 204
 
 

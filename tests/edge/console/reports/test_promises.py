@@ -76,6 +76,15 @@ def test_the_lobby_is_told_at_the_draw() -> None:
     assert later > 0  # and at its beginning those who were told shorter
 
 
+def test_a_draw_between_two_samples() -> None:
+    """Where turns begin before the first sample after the draw, the lobby's countdown is no part of what was told."""
+    lobby = a_sample(0, phase="lobby", lobby=60, measured=None, until_release_seconds=3000)
+    after = a_sample(10, waiting=50, measured=55, drawn=True)
+    turns = [Turns(at_ms=START_MS + 2000 + second * 1000, count=1, first=second, last=second) for second in range(60)]
+    kept = promises_kept([lobby, after], turns, frozen_at_ms=START_MS + 1000)
+    assert verdicts(kept) == (0, 60, 0, 0)
+
+
 @pytest.mark.parametrize("change", [{"paused": True}, {"recovering": True}, {"rate": 0}])
 def test_what_no_page_told(change: dict[str, object]) -> None:
     """While the page tells no wait there is no promise to keep."""

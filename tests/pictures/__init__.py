@@ -1,0 +1,1 @@
+"""The pictures of the organizer's guide, taken from the running product: `make pictures`."""
