@@ -148,34 +148,6 @@ def test_the_line_is_kept_over_a_closed_tab(browser: Browser, sale: Sale) -> Non
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_a_place_goes_to_another_device(browser: Browser, sale: Sale, *, javascript: bool) -> None:
-    """The code of one device brings the place to the other; the old one says so, and may join anew at the end."""
-    sale.begin("--rate", "1", "--ceiling", "1", others=12)
-    old, new = new_context(browser).new_page(), new_context(browser, java_script_enabled=javascript).new_page()
-    troubles = troubles_of(old) + troubles_of(new)
-    in_line = re.compile("You are in line|You are nearly there")
-    old.goto(sale.page)
-    old.get_by_role("button", name="Join the line").click()
-    expect(old.get_by_role("heading", name=in_line)).to_be_visible()
-    old.get_by_text("Go on with another device").click()
-    old.get_by_role("button", name="Show a code").click()
-    code = old.locator(".code:visible").inner_text()
-    new.goto(sale.page)
-    new.get_by_text("I have a code from another device").first.click()
-    new.get_by_role("textbox", name="Code", exact=True).fill(code.lower())
-    new.get_by_role("button", name="Take the place over").click()
-    expect(new.get_by_role("heading", name=in_line)).to_be_visible()
-    expect(old.get_by_role("heading", name="Your place is on another device")).to_be_visible()
-    before = httpx.get(sale.api, timeout=PATIENCE_SECONDS).json()
-    assert before["waiting"] + before["admitted"] + before["active"] == 13
-    old.get_by_role("button", name="Join again at the end of the line").click()
-    expect(old.get_by_role("heading", name=in_line)).to_be_visible()
-    assert troubles == []
-    for page in (old, new):
-        page.context.close()
-
-
-@pytest.mark.parametrize("javascript", [True, False])
 def test_from_the_lobby_to_the_ticket(browser: Browser, whole_sale: Sale, *, javascript: bool) -> None:
     """A fan joins the lobby, is drawn, takes the turn, buys two seats and sees two tickets."""
     sale = whole_sale

@@ -16,3 +16,7 @@ document.addEventListener("role-taken", () => {
   role.textContent = document.body.dataset.role;
   me.replaceChildren(`${document.body.dataset.who} `, role);
 });
+
+// On a phone the tab of this page may be out of sight.
+const tab = document.querySelector(".tabs [aria-current]");
+if (tab) tab.closest(".tabs").scrollLeft = tab.offsetLeft - (tab.closest(".tabs").clientWidth - tab.offsetWidth) / 2;

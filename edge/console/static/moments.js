@@ -5,22 +5,24 @@ import { offsetName, own, resolve, toLocal } from "./zones.js";
 
 const DAY = { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" };
 
-// One field; `past` says what a moment means that is over. `onChange` is called whenever the moment may be another.
+// One field; `past` says what a moment means that is over, unless it `isThere` already. `onChange` is called whenever the moment may be another.
 export class MomentField {
   #box;
   #input;
   #zone;
   #past;
+  #isThere;
   #onChange;
   // The moment that the field was filled with, as long as nothing else was typed: it keeps its milliseconds.
   #given = null;
   #chosen = null;
 
-  constructor(box, { zone, past = "", onChange = () => {} }) {
+  constructor(box, { zone, past = "", isThere = false, onChange = () => {} }) {
     this.#box = box;
     this.#input = box.querySelector("input");
     this.#zone = zone;
     this.#past = past;
+    this.#isThere = isThere;
     this.#onChange = onChange;
     this.#input.addEventListener("input", () => this.#typed());
     box.querySelector("[data-clear]")?.addEventListener("click", () => {
@@ -97,8 +99,10 @@ export class MomentField {
     }
     const left = (at - Date.now()) / 1000;
     const line = document.createElement("li");
-    line.className = left < 0 ? "past" : "soft";
-    line.textContent = left < 0 ? `This is in the past. ${this.#past}` : `in ${duration(left)}`;
+    const isOld = this.#isThere && this.#given !== null;
+    line.className = left < 0 && !isOld ? "past" : "soft";
+    const over = isOld ? `${duration(-left)} ago` : `This is in the past. ${this.#past}`;
+    line.textContent = left < 0 ? over : `in ${duration(left)}`;
     readout.append(line);
   }
 

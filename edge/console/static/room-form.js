@@ -9,7 +9,7 @@ import { may } from "./roles.js";
 import { same, TIMES, weeksLater } from "./room-values.js";
 import { sized } from "./sizing.js";
 import { withVersion } from "./versions.js";
-import { duration } from "./words.js";
+import { count, duration, name as nameOf, rate } from "./words.js";
 import { isZone, own, zones } from "./zones.js";
 
 const NUMBERS = ["new_users_per_minute", "total_active_users", "claim_minutes", "session_minutes", "target_latency_ms"];
@@ -36,7 +36,7 @@ function start() {
   fillZones();
   for (const name of TIMES) {
     const box = form.querySelector(`[data-moment="${name}"]`);
-    fields[name] = new MomentField(box, { zone: zoneSelect.value, past: PAST[name], onChange: changed });
+    fields[name] = new MomentField(box, { zone: zoneSelect.value, past: PAST[name], isThere: !isNew, onChange: changed });
   }
   fill(base);
   if (data.copied) moveTimes();
@@ -177,6 +177,7 @@ function changed() {
   showSize();
   showSums();
   showEvening();
+  showInForce();
   if (isNew) {
     document.getElementById("address").textContent = `${data.public_url}/r/${form.elements.room.value || "…"}`;
     return;
@@ -195,12 +196,23 @@ function say(text) {
 }
 
 function showSize() {
-  const [rate, ceiling] = ["new_users_per_minute", "total_active_users"].map((name) => readNumber(form.elements[name]) ?? NaN);
-  const { kind, text } = sized(rate, ceiling, document.getElementById("shop-minutes").valueAsNumber);
+  const [perMinute, ceiling] = ["new_users_per_minute", "total_active_users"].map((name) => readNumber(form.elements[name]) ?? NaN);
+  const { kind, text } = sized(perMinute, ceiling, document.getElementById("shop-minutes").valueAsNumber);
   const line = document.getElementById("sized");
   line.className = `notice ${kind}`;
   if (line.textContent !== text) line.textContent = text;
   line.hidden = !text;
+}
+
+// What binds now, where that is not what was set by hand.
+function showInForce() {
+  if (isNew) return;
+  const { by, new_users_per_minute: perMinute, total_active_users: ceiling } = base.in_force;
+  const isOther = perMinute !== base.new_users_per_minute || ceiling !== base.total_active_users;
+  const place = document.getElementById("in-force");
+  const why = base.slowed ? "slowed to spare the checkout" : by.startsWith("plan") ? "by the plan" : `by ${nameOf(by)}`;
+  place.textContent = `In force now, ${why}: ${rate(perMinute)} a minute, ${count(ceiling)} inside at most.`;
+  place.hidden = !isOther;
 }
 
 // What a folded group holds.
@@ -301,7 +313,8 @@ function readBeacon() {
 function ofTheCopied(settings) {
   const taken = {};
   if (base.message) taken.message = base.message;
-  if (base.branding) taken.branding = base.branding;
+  // A logo is a picture of its room alone.
+  if (base.branding) taken.branding = { ...base.branding, logo: null };
   if (base.plan.length && base.release_at && settings.release_at) {
     taken.plan = movedPlan(Date.parse(settings.release_at) - Date.parse(base.release_at));
   }

@@ -33,10 +33,11 @@ def test_no_fault_is_found(sit: Sit, desk: Desk, path: str, scheme: str) -> None
     assert page.evaluate(TARGETS) == []
 
 
-def test_the_focus_is_never_under_the_bar(sit: Sit, desk: Desk) -> None:
+@pytest.mark.parametrize("height", [540, 800])
+def test_the_focus_is_never_under_the_bar(sit: Sit, desk: Desk, height: int) -> None:
     """Whatever has the focus by Tab is seen: the bar at the foot covers nothing of it."""
     desk.make(**EVENING)
-    page = sit(f"{desk.page}/edit", viewport={"width": 1024, "height": 600})
+    page = sit(f"{desk.page}/edit", viewport={"width": 1024, "height": height})
     covered = """() => {
       const focus = document.activeElement.getBoundingClientRect();
       const save = document.getElementById("save");

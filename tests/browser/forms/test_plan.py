@@ -1,5 +1,7 @@
 """The plan's editor and its dry run in Chromium, on a real console."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -71,6 +73,18 @@ def test_steps_are_moved_and_removed_by_keyboard(sit: Sit, desk: Desk) -> None:
     expect(page.locator("#notes")).to_contain_text("The plan is saved.")
     saved = [(step["at"][11:16], step["new_users_per_minute"]) for step in desk.look()["plan"]]
     assert saved == [("18:40", 300), ("18:50", 200)]
+
+
+def test_the_picture_can_be_kept(sit: Sit, desk: Desk, tmp_path: Path) -> None:
+    """It is the one that the API draws of what is typed."""
+    desk.make(**EVENING)
+    page = sit(f"{desk.page}/plan", role="viewer")
+    keep = page.get_by_role("button", name="Keep the picture")
+    expect(keep).to_be_enabled()
+    with page.expect_download() as coming:
+        keep.click()
+    coming.value.save_as(file := tmp_path / "picture.svg")
+    assert f"Dry run of {desk.room}" in file.read_text()
 
 
 def test_steps_out_of_order_are_told_and_put_right(sit: Sit, desk: Desk) -> None:

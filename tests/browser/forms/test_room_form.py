@@ -206,6 +206,48 @@ def test_a_room_is_made_from_another(sit: Sit, desk: Desk) -> None:
     assert made["plan"][0]["at"] == made["release_at"].replace("18:30", "18:40")
 
 
+def test_what_binds_is_told_where_the_plan_does(sit: Sit, desk: Desk) -> None:
+    """Rate and ceiling in force stand above those that were set by hand, with what set them."""
+    desk.make(plan=[{"at": "2020-01-01T00:00:00Z", "new_users_per_minute": 42, "total_active_users": 43}])
+    page = sit(f"{desk.page}/edit")
+    expect(page.locator("#in-force")).to_have_text("In force now, by the plan: 42 a minute, 43 inside at most.")
+
+
+def test_a_rehearsal_is_chosen_when_the_room_is_made(sit: Sit, desk: Desk) -> None:
+    """The box makes a rehearsal, and afterwards the form says that it stays one."""
+    page = sit("/rooms/new")
+    page.locator("#field-name").fill("Dress rehearsal")
+    page.locator("#field-room").fill(desk.room)
+    page.get_by_text("Always open").click()
+    page.locator("summary", has_text="Rehearsal").click()
+    page.get_by_label("This room is a rehearsal").check()
+    page.locator("#go").click()
+    page.wait_for_url(f"**/rooms/{desk.room}")
+    assert desk.look()["rehearsal"] is True
+    page.goto(f"{desk.url}{desk.page}/edit")
+    expect(page.locator("[data-sum=rehearsal]")).to_have_text("a rehearsal, nothing is sold")
+
+
+def test_a_beacon_is_chosen_when_the_room_is_made(sit: Sit, desk: Desk) -> None:
+    """drand's own chain is offered; an address that is none is refused at its field."""
+    page = sit("/rooms/new")
+    page.locator("#field-name").fill("Fair")
+    page.locator("#field-room").fill(desk.room)
+    page.locator("#field-release_at").fill("2099-01-15T19:30")
+    page.locator("summary", has_text="Fairness").click()
+    page.get_by_label("Wait for a beacon").check()
+    url = page.get_by_label("The beacon's address")
+    good = url.input_value()
+    url.fill("http://elsewhere.example/x")
+    page.locator("#go").click()
+    assert "https://" in wrong(page, "beacon.url")
+    url.fill(good)
+    page.locator("#go").click()
+    page.wait_for_url(f"**/rooms/{desk.room}")
+    beacon = desk.look()["beacon"]
+    assert (beacon["period_seconds"], beacon["genesis_at"]) == (30, "2020-07-22T15:17:30.000Z")
+
+
 def test_deleting_asks_for_the_room_s_name(sit: Sit, desk: Desk) -> None:
     """The button stays shut until the name is typed; then the room is gone."""
     desk.make()
