@@ -116,6 +116,7 @@ async def _fill_the_lobby(queue: Overheard) -> None:
     await queue.join(ROOM, [(fan(1), 3), (fan(2), 7)], codes=["gold", ""])
     await queue.join(ROOM, [(fan(number), 7) for number in range(3, FANS)])
     await queue.leave(ROOM, epoch=EPOCH, fan_id=fan(3))
+    await queue.networks(ROOM, epoch=EPOCH, joins={"192.0.2.1": 3, "2001:db8::/64": 2})
     await queue.health(ROOM, report=REPORT)
 
 
