@@ -119,6 +119,7 @@ def place_from_standing(snapshot: Snapshot, standing: Standing) -> PlaceAnswer:
         return PlaceAnswer(state=State.WAITING, exact=False, poll_after=POLL_HINTS[-1][1])
     ahead = standing.ahead or 0
     polls = poll_after(ahead) if is_waiting else POLL_ADMITTED_SECONDS
+    is_behind = standing.state.is_over or standing.state is State.MOVED
     return PlaceAnswer(
         state=standing.state,
         ahead=standing.ahead,
@@ -126,7 +127,7 @@ def place_from_standing(snapshot: Snapshot, standing: Standing) -> PlaceAnswer:
         chance=_chance(snapshot, ahead) if is_waiting else None,
         admitted_at_ms=standing.admitted_at_ms,
         claim_by_ms=standing.claim_by_ms,
-        poll_after=POLL_HINTS[-1][1] if standing.state.is_over else polls,
+        poll_after=POLL_HINTS[-1][1] if is_behind else polls,
     )
 
 

@@ -34,6 +34,8 @@ class JoinBody(Body):
     """What a newcomer may bring."""
 
     code: Annotated[str, StringConstraints(max_length=LONGEST_TYPED)] | None = None
+    anew: bool = False
+    """Join as a new fan where the place of the pass has moved to another device."""
 
 
 class TakeOverBody(Body):
@@ -63,9 +65,9 @@ async def join(request: Request) -> Response:
     key = idempotency_key(request, is_required=False)
     body = await read_json(request, JoinBody)
     try:
-        joined = await _line(request).join(request, room, key, code=body.code)
+        joined = await _line(request).join(request, room, key, code=body.code, anew=body.anew)
     except Problem as problem:
-        return _forget_pass(problem, room, settings)
+        return _forget_other_epoch(problem, room, settings)
     request.app.state.networks.note(request, joined)
     is_browser = "sec-fetch-site" in request.headers
     response = private_json(joined.to_json(is_browser=is_browser), status=201 if joined.created else 200)
@@ -184,9 +186,9 @@ def _moving(request: Request) -> Moving:
     return moving
 
 
-def _forget_pass(problem: Problem, room: str, settings: Settings) -> Response:
+def _forget_other_epoch(problem: Problem, room: str, settings: Settings) -> Response:
     response = problem_response(problem)
-    if problem.name in {"other-epoch", "pass-moved"}:
-        # The cookie is of a room that is gone, or of a place that is elsewhere: without it a join makes a new fan.
+    if problem.name == "other-epoch":
+        # The cookie is of a room that is gone: without it the next join is that of a new fan.
         clear_pass(response, room, settings)
     return response

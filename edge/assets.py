@@ -18,6 +18,9 @@ from waitroom.web.problems import Problem
 FOR_EVER = "public, max-age=31536000, immutable"
 """The name changes with the content, so what is kept under a name never ages."""
 
+SCRIPT = "waiting.js"
+PARTS = ("rules", "looking", "acting", "showing")
+
 # Not from `mimetypes`, which asks the machine.
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
 
@@ -44,6 +47,12 @@ class Asset:
         )
 
 
+def script() -> str:
+    """The script of the waiting page: one module, written in parts that know each other's names."""
+    folder = files("edge").joinpath("static", "waiting")
+    return "\n".join(folder.joinpath(f"{part}.js").read_text() for part in PARTS)
+
+
 class Assets:
     """Every file of `edge/static`, by its own name and by its address."""
 
@@ -54,8 +63,9 @@ class Assets:
     @classmethod
     def load(cls) -> Self:
         """Read the folder."""
-        found = {entry.name: entry for entry in files("edge").joinpath("static").iterdir() if entry.is_file()}
-        return cls({name: Asset.of(name, _squeeze(name, entry.read_text())) for name, entry in found.items()})
+        folder = files("edge").joinpath("static")
+        found = {entry.name: entry.read_text() for entry in folder.iterdir() if entry.is_file()} | {SCRIPT: script()}
+        return cls({name: Asset.of(name, _squeeze(name, text)) for name, text in found.items()})
 
     def path_of(self, name: str) -> str:
         """Return the address of a file."""

@@ -3,16 +3,17 @@
 What is done while PostgreSQL is away is kept in this process, in its order, and written as soon as it is back.
 """
 
+import asyncio
 from collections import deque
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import structlog
-from psycopg.types.json import Jsonb
 
 from edge.console.sql import statements
-from waitroom.database import Connection, Database, DatabaseUnavailableError, Row
+from edge.console.storable import storable
+from waitroom.database import Connection, Database, DatabaseBusyError, DatabaseUnavailableError, Row
 
 MOST_KEPT: Final = 10_000
 Json = dict[str, Any]  # Any: JSON values
@@ -52,6 +53,7 @@ class Audit:
         self._database = database
         self._sql = statements("audit")
         self._kept: deque[Entry] = deque()
+        self._turn = asyncio.Lock()
 
     async def note(self, entry: Entry) -> None:
         """Write an entry; while PostgreSQL is away it is kept, and the act that it tells of stands."""
@@ -66,13 +68,16 @@ class Audit:
 
     async def flush(self) -> None:
         """Write what was kept, in its order, as far as PostgreSQL answers."""
-        while self._kept:
-            entry = self._kept.popleft()
-            try:
-                await self._database.run(self._sql["add"], _values(entry))
-            except DatabaseUnavailableError:
-                self._kept.appendleft(entry)
-                return
+        async with self._turn:
+            while self._kept:
+                entry = self._kept[0]
+                try:
+                    await self._database.run(self._sql["add"], _values(entry))
+                except (DatabaseUnavailableError, DatabaseBusyError):
+                    return
+                # Only now: who is cancelled in between leaves an entry twice rather than none.
+                if self._kept and self._kept[0] is entry:
+                    self._kept.popleft()
 
     async def read(self, wanted: Wanted) -> list[Row]:
         """Return entries, newest first. Raises DatabaseUnavailableError."""
@@ -114,6 +119,6 @@ def _values(entry: Entry) -> Json:
         "who": entry.who,
         "what": entry.what,
         "room": entry.room,
-        "before": None if entry.before is None else Jsonb(entry.before),
-        "after": None if entry.after is None else Jsonb(entry.after),
+        "before": None if entry.before is None else storable(entry.before),
+        "after": None if entry.after is None else storable(entry.after),
     }

@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 from typing import Final
 
 import structlog
-from psycopg.types.json import Jsonb
 
 from edge.console.audit import Audit
 from edge.console.documents import settings_document
 from edge.console.people.sessions import Sessions
 from edge.console.sql import statements
+from edge.console.storable import storable
 from waitroom.database import Database, DatabaseBusyError, DatabaseUnavailableError, Row
-from waitroom.errors import QueueUnavailableError, RoomMissingError
+from waitroom.errors import RoomMissingError, WaitroomError
 from waitroom.queue import Queue, Snapshot, look_at_room
 
 EVERY_SECONDS: Final = 5.0
@@ -50,7 +50,7 @@ class Keeping:
             await asyncio.sleep(EVERY_SECONDS)
             try:
                 await self.look()
-            except (QueueUnavailableError, DatabaseUnavailableError, DatabaseBusyError) as away:
+            except WaitroomError as away:
                 log.info("kept nothing this time", reason=str(away))
 
     async def look(self) -> None:
@@ -76,11 +76,11 @@ class Keeping:
             "epoch": snapshot.epoch,
             "version": snapshot.version,
             "at": datetime.fromtimestamp(snapshot.now_ms / 1000, UTC),
-            "settings": Jsonb(settings_document(snapshot.settings)),
+            "settings": storable(settings_document(snapshot.settings)),
         }
         try:
             await self._database.run(self._rooms["keep_settings"], values)
-        except DatabaseUnavailableError:
+        except (DatabaseUnavailableError, DatabaseBusyError):
             return
         self._versions[snapshot.room] = version
 

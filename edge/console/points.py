@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from psycopg.types.json import Jsonb
-
 from edge.console.sql import statements
+from edge.console.storable import storable
 from waitroom.database import Database
 
 Json = dict[str, Any]  # Any: JSON values
@@ -35,7 +34,7 @@ class Points:
         rows = [
             {"room": each.room, "epoch": each.epoch, "at": each.at.isoformat(), "what": each.what} for each in points
         ]
-        await self._database.run(self._sql["add_points"], {"points": Jsonb(rows)})
+        await self._database.run(self._sql["add_points"], {"points": storable(rows)})
 
     async def read(self, room: str, *, epoch: str, since: datetime | None = None, most: int = 100_000) -> list[Point]:
         """Return the points of a room, oldest first, those after `since` alone."""

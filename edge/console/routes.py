@@ -36,6 +36,18 @@ ROOM = f"{ROOMS}/{{room}}"
 def routes() -> list[BaseRoute]:
     """Every address that organizers reach."""
     return [
+        *_calls_that_rule(),
+        *_calls_that_tell(),
+        *people_routes(),
+        Route("/problems/{name}", explain),
+        *_pages(),
+        *people_pages(),
+        Route("/static/{name}", static_files.serve, methods=["GET"]),
+    ]
+
+
+def _calls_that_rule() -> list[BaseRoute]:
+    return [
         _call("GET", ROOMS, Role.VIEWER, rooms.list_rooms),
         _call("POST", ROOMS, Role.ADMIN, rooms.make_room, what="make-room"),
         _call("GET", ROOM, Role.VIEWER, rooms.show_room),
@@ -53,6 +65,11 @@ def routes() -> list[BaseRoute]:
         _call("PUT", f"{ROOM}/logo", Role.OPERATOR, logos.put_logo, what="put-logo"),
         _call("DELETE", f"{ROOM}/logo", Role.OPERATOR, logos.delete_logo, what="delete-logo"),
         _call("POST", f"{ROOM}/support", Role.VIEWER, support.find_fan),
+    ]
+
+
+def _calls_that_tell() -> list[BaseRoute]:
+    return [
         _call("GET", f"{ROOM}/changes", Role.VIEWER, logs.changes),
         _call("GET", f"{ROOM}/admissions", Role.VIEWER, logs.admissions),
         _call("GET", f"{ROOM}/series", Role.VIEWER, logs.series),
@@ -66,8 +83,11 @@ def routes() -> list[BaseRoute]:
         _call("GET", f"{ROOM}/report/networks.csv", Role.VIEWER, reports.show_networks),
         _call("POST", f"{ROOM}/verify-draw", Role.VIEWER, drawn.verify_draw),
         _call("GET", "/v1/admin/reports", Role.VIEWER, reports.list_reports),
-        *people_routes(),
-        Route("/problems/{name}", explain),
+    ]
+
+
+def _pages() -> list[BaseRoute]:
+    return [
         _page("/", Role.VIEWER, pages.show_rooms),
         _page("/rooms/new", Role.VIEWER, preparing.show_new),
         _page("/rooms/{room}", Role.VIEWER, pages.show_night),
@@ -81,8 +101,6 @@ def routes() -> list[BaseRoute]:
         _page("/rooms/{room}/support", Role.VIEWER, evening_pages.show_support),
         _page("/rooms/{room}/report", Role.VIEWER, evening_pages.show_report),
         _page("/reports", Role.VIEWER, evening_pages.show_reports),
-        *people_pages(),
-        Route("/static/{name}", static_files.serve, methods=["GET"]),
     ]
 
 

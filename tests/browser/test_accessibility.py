@@ -20,6 +20,7 @@ pytestmark = pytest.mark.browser
 STYLE = Path(__file__).parents[2] / "edge" / "static" / "waiting.css"
 LEAST_HEIGHT_OF_BUTTONS = 44
 LINKS = [{"label": "Terms", "url": "https://hall.example/terms"}, {"label": "Help", "url": "https://hall.example/"}]
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk"
 FULLEST = ("scheduled", "lobby", "waiting", "turn", "moved")
 FOCUS = """() => {
   const style = getComputedStyle(document.activeElement);
@@ -27,10 +28,10 @@ FOCUS = """() => {
 }"""
 
 
-def come_to(stage: StageSetter, state: str, *, width: int = 360) -> Stage:
+def come_to(stage: StageSetter, state: str, *, width: int = 360, **changes: str) -> Stage:
     """Reach a state and open whatever can be opened in it."""
     standing = STANDINGS[state]
-    shown = stage(width=width, snapshot=standing.snapshot, place=standing.place)
+    shown = stage(width=width, snapshot=standing.snapshot | changes, place=standing.place)
     standing.reach(shown, state)
     for summary in shown.page.locator("summary:visible").all():
         summary.click()
@@ -93,7 +94,7 @@ def test_what_axe_finds_is_found(stage: StageSetter) -> None:
 @pytest.mark.parametrize("direction", ["ltr", "rtl"])
 def test_nothing_has_to_be_scrolled_sideways(stage: StageSetter, state: str, direction: str) -> None:
     """At 320 px, and with text at 200 %, everything is there without scrolling sideways, in both directions."""
-    shown = come_to(stage, state, width=320)
+    shown = come_to(stage, state, width=320, name=LONG, message=LONG)
     shown.page.evaluate("(direction) => { document.documentElement.dir = direction; }", direction)
     assert overflow(shown.page) == 0
     shown.page.set_viewport_size({"width": 640, "height": 400})

@@ -206,6 +206,7 @@ def test_after_the_draw_the_page_leads_to_its_proof(stage: StageSetter) -> None:
 def test_what_the_organizer_says_anew_is_said_aloud(stage: StageSetter) -> None:
     """A message that comes while one waits is a status message; the one that was there already is not."""
     shown = in_line(stage(snapshot=a_snapshot(message="Doors at 19:00.")))
+    shown.pass_seconds(3)
     assert "19:00" not in shown.announced()
     shown.snapshot = a_snapshot(message="Doors at 20:00.")
     shown.pass_seconds(30)

@@ -24,6 +24,36 @@ def speaks(stage: Stage, language: str) -> Words:
     return Words(choose_language(language, ""))
 
 
+NARROW = 320
+# Each state in turn with everything in it shown at once, also what is never there together.
+TOO_WIDE = """() => {
+  const wide = [];
+  for (const details of document.querySelectorAll('details')) details.open = true;
+  const sections = [...document.querySelectorAll('section, .besides, [data-notice]')];
+  for (const shown of sections) {
+    for (const other of sections) other.hidden = other !== shown;
+    for (const part of shown.querySelectorAll('[hidden]')) part.hidden = false;
+    for (const part of shown.querySelectorAll('*')) {
+      const { left, right } = part.getBoundingClientRect();
+      const isCut = part.scrollWidth > part.clientWidth + 1 && getComputedStyle(part).display !== 'inline';
+      if (left < 0 || right > innerWidth || isCut) wide.push([shown.dataset.state, part.tagName, part.textContent]);
+    }
+    const across = document.documentElement.scrollWidth;
+    if (across > innerWidth) wide.push([shown.dataset.state, across]);
+  }
+  return wide;
+}"""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_too_long_for_a_small_screen(stage: StageSetter, language: str) -> None:
+    """At 320 px nothing of any state reaches over the edge, in any language and either direction."""
+    set_up = stage(width=NARROW)
+    speaks(set_up, language)
+    set_up.page.wait_for_function("document.fonts.status === 'loaded'")
+    assert set_up.page.evaluate(TOO_WIDE) == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_numbers_are_the_servers(stage: StageSetter, language: str) -> None:
     """Digits, their grouping, and a wait's range, unit and plural are the same with and without JavaScript."""

@@ -44,7 +44,7 @@ def shows(page: Page, *states: str) -> None:
 
 def show_code(page: Page) -> str:
     """Press for a code, and read it."""
-    page.get_by_text("Go on with another device").click()
+    page.get_by_text("Go on with another device", exact=True).click()
     page.get_by_role("button", name="Show a code").click()
     code = page.locator("[data-fill=move_code]:visible")
     expect(code).not_to_be_empty()
@@ -53,7 +53,7 @@ def show_code(page: Page) -> str:
 
 def type_code(page: Page, code: str) -> None:
     """Open the field for a code, type it and press."""
-    page.get_by_text("I have a code from another device").click()
+    page.get_by_text("I have a code from another device", exact=True).click()
     page.get_by_label("Code", exact=True).fill(code.lower())
     page.get_by_role("button", name="Take the place over").click()
 

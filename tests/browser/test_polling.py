@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import StageSetter
-from tests.browser.stage import START_MS, Stage, a_snapshot
+from tests.browser.stage import ORIGIN, START_MS, Stage, a_snapshot
+from tests.browser.standings import ADMITTED, CLAIMED, SHOWN_CODE
 from waitroom.clock import rfc3339
 
 pytestmark = pytest.mark.browser
@@ -94,6 +95,36 @@ def test_a_press_takes_the_place_of_the_try_before(stage: StageSetter) -> None:
     shown.pass_seconds(60)
     # After 2, 4, 8 and 16 seconds, and perhaps after 30: looks that succeed meanwhile make it no more eager.
     assert 3 + 3 <= shown.asked.count("POST /join") <= 3 + 5
+
+
+def test_a_page_opened_while_the_store_is_away_waits_calmly(stage: StageSetter) -> None:
+    """Without a first answer the page says so, and looks again, later each time."""
+    shown = stage()
+    shown.answers["GET"] = (503, {})
+    shown.page.goto(f"{ORIGIN}/r/demo")
+    expect(shown.page.locator("[data-notice=away]")).to_be_visible()
+    shown.pass_seconds(20)
+    assert 3 <= shown.asked.count("GET") <= 6
+    del shown.answers["GET"]
+    shown.pass_seconds(40)
+    expect(shown.page.locator(".notice:visible")).to_have_count(0)
+
+
+def test_a_turn_goes_on_being_claimed_while_help_is_asked_for(stage: StageSetter) -> None:
+    """Another act does not end the tries to take a turn at a full house."""
+    shown = stage(place=ADMITTED)
+    shown.answers["POST /claim"] = (409, {"type": "/problems/not-your-turn", "ahead": 0, "poll_after": 4})
+    shown.answers["POST /support"] = (201, SHOWN_CODE)
+    shown.open()
+    shown.join(score=10)
+    shown.page.get_by_role("button", name="Take my turn").click()
+    expect(shown.page.locator("[data-has=claiming]")).to_be_visible()
+    shown.page.get_by_text("Do you need help?").click()
+    shown.page.get_by_role("button", name="Show my code").click()
+    expect(shown.page.locator(".code:visible")).to_be_visible()
+    shown.answers["POST /claim"] = (200, CLAIMED)
+    shown.pass_seconds(6)
+    shown.wait_for("entering")
 
 
 def test_a_refusal_names_its_time(stage: StageSetter) -> None:

@@ -17,6 +17,7 @@ from tests.patience import PATIENCE_SECONDS, wait_until
 pytestmark = pytest.mark.nginx
 SNAPSHOT = f"/v1/rooms/{ROOM}"
 PAGE = f"/r/{ROOM}"
+PUBLIC_BESIDES = (f"{PAGE}/check", f"{PAGE}/calendar.ics", "/problems/room-closed")
 POLLERS = 100
 POLLS = 10 * POLLERS
 """However slow the machine, so many are answered before the edges' own count is looked at."""
@@ -59,7 +60,7 @@ def test_without_the_cache_the_edge_sees_every_request(front: Front) -> None:
     assert seen > polled.seconds + 2
 
 
-@pytest.mark.parametrize("path", [SNAPSHOT, PAGE])
+@pytest.mark.parametrize("path", [SNAPSHOT, PAGE, *PUBLIC_BESIDES])
 async def test_kept_answers_carry_no_cookie(path: str, fans: httpx.AsyncClient) -> None:
     """A fan's cookie does not reach what is public, and no cookie comes back with it."""
     first = await fans.get(path, headers={"Cookie": "waitroom_pass_arena=mine", "Authorization": "Bearer mine"})
@@ -122,6 +123,16 @@ async def test_pages_come_in_the_language_asked_for(
     assert answer.headers["Content-Language"] == language
     assert f'<html lang="{language}"' in answer.text
     assert answer.headers.get_list("Vary")[-1] == "Accept-Encoding, Accept-Language"
+
+
+@pytest.mark.parametrize("path", PUBLIC_BESIDES)
+async def test_all_that_is_written_in_a_language_has_its_copies(path: str, fans: httpx.AsyncClient) -> None:
+    """What stands beside the page is kept by language, too."""
+    answers = [await fans.get(path, params={"lang": language}) for language in ("ja", "fr", "ja")]
+
+    assert [answer.headers["Content-Language"] for answer in answers] == ["ja", "fr", "ja"]
+    assert answers[-1].headers["X-Cache"] in {"HIT", "STALE", "UPDATING"}
+    assert answers[-1].headers.get_list("Vary")[-1] == "Accept-Encoding, Accept-Language"
 
 
 async def test_spellings_do_not_multiply_what_is_kept(fans: httpx.AsyncClient) -> None:

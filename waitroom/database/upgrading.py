@@ -9,8 +9,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
 from waitroom.database.errors import DatabaseUnavailableError
 from waitroom.errors import ConfigurationError
@@ -41,14 +42,26 @@ def upgrading(
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock})
             if schema is not None:
-                connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
+                _make_schema(connection, schema)
             command.upgrade(_config(connection, revisions=revisions, schema=schema), "head")
             yield connection
     except OperationalError as away:
         reason = str(away.orig).partition("\n")[0]
         raise unavailable(f"PostgreSQL did not answer: {reason}") from away
+    except ProgrammingError as refused:
+        if not isinstance(refused.orig, InsufficientPrivilege):
+            raise
+        reason = str(refused.orig).partition("\n")[0]
+        raise ConfigurationError(f"The user of WAITROOM_DATABASE_URL may not bring it up to date: {reason}.") from None
     finally:
         engine.dispose()
+
+
+def _make_schema(connection: Connection, schema: str) -> None:
+    # Asked first: IF NOT EXISTS alone needs the right to create even where there is nothing to create.
+    known = connection.execute(text("SELECT 1 FROM pg_namespace WHERE nspname = :name"), {"name": schema}).first()
+    if known is None:
+        connection.execute(text(f'CREATE SCHEMA "{schema}"'))
 
 
 def _config(connection: Connection, *, revisions: Path, schema: str | None) -> Config:

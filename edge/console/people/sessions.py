@@ -93,6 +93,7 @@ class Sessions:
         """
         token_hash = hash_of(token)
         try:
+            await self._catch_up(token_hash)
             row = await self._database.row(self._sql["find"], self._values(token_hash))
         except DatabaseUnavailableError:
             return self._from_memory(token_hash)
@@ -125,6 +126,12 @@ class Sessions:
     def _values(self, token_hash: bytes) -> dict[str, object]:
         return {"token_hash": token_hash, "idle_minutes": self._idle_minutes}
 
+    async def _catch_up(self, token_hash: bytes) -> None:
+        # What was used while PostgreSQL was away was not idle.
+        known = self._remembered.get(token_hash)
+        if known is not None and known.used_at > known.confirmed_at and not self._is_over(known):
+            await self._database.run(self._sql["renew"], {"token_hash": token_hash})
+
     async def _renew(self, token_hash: bytes) -> None:
         try:
             await self._database.run(self._sql["renew"], {"token_hash": token_hash})
@@ -144,13 +151,15 @@ class Sessions:
         known = self._remembered.get(token_hash)
         if known is None:
             raise DatabaseUnavailableError("PostgreSQL did not answer.")
+        if self._is_over(known):
+            return None
+        known.used_at = self._clock()
+        return known.session
+
+    def _is_over(self, known: _Remembered) -> bool:
         now = self._clock()
-        is_over = (
+        return (
             known.session.ends_at <= datetime.now(UTC)
             or now - known.used_at > self._idle_minutes * 60
             or now - known.confirmed_at > LONGEST_OUTAGE_SECONDS
         )
-        if is_over:
-            return None
-        known.used_at = now
-        return known.session

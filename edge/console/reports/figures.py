@@ -1,5 +1,6 @@
 """Figures of a report: fans, rate, ceiling, sales and troubles, from samples. Pure."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
@@ -79,11 +80,14 @@ def sales(samples: Sequence[Sample]) -> Json:
     }
 
 
-def troubles(samples: Sequence[Sample]) -> list[Json]:
-    """Slowdowns, pauses, losses and gaps, in the order in which they began; `until` None for one that lasts."""
+def troubles(samples: Sequence[Sample], changes: Sequence[dict[str, str]]) -> list[Json]:
+    """Slowdowns, pauses, losses and gaps, in the order in which they began; `until` None for one that lasts.
+
+    Pauses are an organizer's, and told by the change log (newest first), to the millisecond.
+    """
     found = [
         *_stretches(samples, "slowed", lambda sample: sample.factor < 1),
-        *_stretches(samples, "paused", lambda sample: sample.paused),
+        *_pauses(changes),
         *_stretches(samples, "recovering", lambda sample: sample.recovering),
         *_gaps(samples),
     ]
@@ -111,26 +115,39 @@ def _stretches(samples: Sequence[Sample], kind: str, is_so: Callable[[Sample], b
         if is_so(sample) and begin is None:
             begin = sample
         elif not is_so(sample) and begin is not None:
-            yield _trouble(kind, begin, until_ms=sample.at_ms)
+            yield _trouble(kind, begin.at_ms, until_ms=sample.at_ms, text=begin.reason)
             begin = None
     if begin is not None:
-        yield _trouble(kind, begin, until_ms=None)
+        yield _trouble(kind, begin.at_ms, until_ms=None, text=begin.reason)
+
+
+def _pauses(changes: Sequence[dict[str, str]]) -> Iterator[Json]:
+    begin: dict[str, str] | None = None
+    for entry in reversed(changes):
+        is_paused = json.loads(entry["paused"])[1] if "paused" in entry else None
+        if is_paused == "1" and begin is None:
+            begin = entry
+        elif is_paused == "0" and begin is not None:
+            yield _trouble("paused", int(begin["at_ms"]), until_ms=int(entry["at_ms"]), text=begin["who"])
+            begin = None
+    if begin is not None:
+        yield _trouble("paused", int(begin["at_ms"]), until_ms=None, text=begin["who"])
 
 
 def _gaps(samples: Sequence[Sample]) -> Iterator[Json]:
     for before, after in pairwise(samples):
         is_quiet = before.joined == after.joined and before.given == after.given
         if after.at_ms - before.at_ms > (QUIET_GAP_MS if is_quiet else GAP_MS):
-            yield _trouble("gap", before, until_ms=after.at_ms)
+            yield _trouble("gap", before.at_ms, until_ms=after.at_ms)
 
 
-def _trouble(kind: str, begin: Sample, *, until_ms: int | None) -> Json:
+def _trouble(kind: str, from_ms: int, *, until_ms: int | None, text: str = "") -> Json:
     return {
         "kind": kind,
-        "from": rfc3339(begin.at_ms),
+        "from": rfc3339(from_ms),
         "until": None if until_ms is None else rfc3339(until_ms),
-        "seconds": None if until_ms is None else round((until_ms - begin.at_ms) / 1000),
-        "text": begin.reason if kind == "slowed" else "",
+        "seconds": None if until_ms is None else round((until_ms - from_ms) / 1000),
+        "text": text,
     }
 
 

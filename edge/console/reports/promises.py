@@ -15,7 +15,7 @@ them a little better than it is told here.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,7 +24,8 @@ from waitroom.forecast import wait_range
 from waitroom.queue.scores import ARRIVALS, TIER, is_drawn
 
 MOST_PIECES = 8
-"""A batch of turns is looked at in so many pieces at most."""
+MOST_LOOKS = 200_000
+"""A batch of turns is looked at in so many pieces at most, all batches in so many together: a second or two of work."""
 LARGEST_GAP_MS = 45_000
 BUCKETS = ((60, "under 1 min"), (300, "1 to 5 min"), (900, "5 to 15 min"), (3600, "15 to 60 min"), (None, "over 1 h"))
 Json = dict[str, Any]  # Any: JSON values
@@ -117,27 +118,28 @@ class Kept:
         }
 
 
-def promises_kept(samples: Sequence[Sample], turns: Iterable[Turns], *, frozen_at_ms: int | None) -> Kept:
+def promises_kept(samples: Sequence[Sample], turns: Sequence[Turns], *, frozen_at_ms: int | None) -> Kept:
     """Compare every turn with what its fan was first told; `frozen_at_ms` is where the times of arrivals begin."""
     kept, teller, drawn_before = Kept(), _Teller(samples), 0
+    pieces = max(1, min(MOST_PIECES, MOST_LOOKS // max(1, len(turns))))
     for entry in turns:
         if is_drawn(entry.last):
             draw = teller.draw(first_turn_ms=entry.at_ms)
-            for weight, place in _pieces(entry.count, drawn_before, drawn_before + entry.count - 1):
+            for weight, place in _pieces(entry.count, drawn_before, drawn_before + entry.count - 1, most=pieces):
                 told = teller.told_at_draw(draw, round(place))
                 kept.note((entry.at_ms - (draw.at_ms if draw else entry.at_ms)) / 1000, weight, told)
             drawn_before += entry.count
             continue
         first = entry.last if is_drawn(entry.first) else entry.first
-        for weight, score in _pieces(entry.count, first % TIER, entry.last % TIER):
+        for weight, score in _pieces(entry.count, first % TIER, entry.last % TIER, most=pieces):
             joined_ms = (frozen_at_ms or 0) + (score - ARRIVALS) / 1000
             kept.note(max(0, entry.at_ms - joined_ms) / 1000, weight, teller.told_at_join(joined_ms))
     return kept
 
 
-def _pieces(count: int, first: float, last: float) -> Iterator[tuple[int, float]]:
+def _pieces(count: int, first: float, last: float, *, most: int) -> Iterator[tuple[int, float]]:
     # Whole turns, no more pieces than turns, each at the middle of its stretch.
-    pieces, done = min(count, MOST_PIECES), 0
+    pieces, done = min(count, most), 0
     for number in range(pieces):
         end = count * (number + 1) // pieces
         place = (done + end - 1) / 2 / max(1, count - 1) if count > 1 else 0

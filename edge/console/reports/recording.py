@@ -73,13 +73,14 @@ class Recording:
 
     async def keep_reports(self) -> None:
         """Keep the reports that are due."""
-        while self._due:
-            room = self._due.pop()
+        for room in sorted(self._due):
             try:
                 await self._reports.keep(room)
             except RoomMissingError:
                 self._last.pop(room, None)
                 self._since_report.pop(room, None)
+            # Not before: what could not be kept is due still.
+            self._due.discard(room)
 
 
 def _has_moved(last: Sample, now: Sample) -> bool:

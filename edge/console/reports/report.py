@@ -58,7 +58,7 @@ def make_report(sources: Sources) -> Json:
         "waits": kept.to_json(),
         "sales": figures.sales(samples),
         "networks": clusters(sources.joins),
-        "troubles": figures.troubles(samples),
+        "troubles": figures.troubles(samples, sources.changes),
         "draw": _draw(snapshot, sources.public_url),
         "happenings": [each.to_json() for each in happenings(samples, sources.changes)],
         "log": {"entries": snapshot.log.entries, "head": snapshot.log.head},

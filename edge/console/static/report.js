@@ -2,6 +2,7 @@
 
 import { explain, post } from "./api.js";
 import { Chart } from "./chart.js";
+import "./times.js";
 import { logItem } from "./versions.js";
 import { count, moment, rate } from "./words.js";
 
@@ -95,10 +96,6 @@ async function verify(event) {
   button.removeAttribute("aria-busy");
 }
 
-for (const time of document.querySelectorAll("[data-moment]")) {
-  time.title = time.textContent;
-  time.textContent = moment(time.dateTime);
-}
 document.getElementById("changes").replaceChildren(...data.changes.map(logItem));
 for (const time of document.querySelectorAll("#changes time")) time.textContent = moment(time.dateTime);
 document.getElementById("verify")?.addEventListener("click", verify);

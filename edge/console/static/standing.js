@@ -1,6 +1,6 @@
 // How a room stands, in words: the same on the list and on the night's screen.
 
-import { duration, moment, name } from "./words.js";
+import { duration, moment, name, rate } from "./words.js";
 
 const WINDOW_MS = 30_000;
 const REASONS = {
@@ -43,7 +43,7 @@ export function troubleOf(room) {
   if (room.recovering_until) told.push("The room comes back from a loss: fans present their places again, and no turns are given until then.");
   if (room.slowed) {
     const { per_minute: now, planned_per_minute: planned, reason } = room.slowed;
-    told.push(`Slowed to ${now} of ${planned} a minute to spare the checkout: ${REASONS[reason] ?? reason}.`);
+    told.push(`Slowed to ${rate(now)} of ${rate(planned)} a minute to spare the checkout: ${REASONS[reason] ?? reason}.`);
   }
   if (room.phase === "open" && !room.paused && room.in_force.new_users_per_minute === 0 && room.waiting) told.push("The rate is 0: nobody gets a turn.");
   if (room.phase === "open" && !room.paused && room.in_force.total_active_users === 0 && room.waiting) told.push("The ceiling is 0: nobody gets in.");

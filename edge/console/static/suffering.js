@@ -1,5 +1,6 @@
 // What holds a room up, and how its checkouts are.
 
+import { announce } from "./notes.js";
 import { troubleOf } from "./standing.js";
 import { count, duration } from "./words.js";
 
@@ -11,8 +12,10 @@ export function showTroubles(now, draw) {
   if (draw.waits_for_beacon) told.push(beaconWords(draw));
   else if (now.phase === "drawing" && !draw.is_drawn) told.push(drawWords(draw));
   const box = document.getElementById("troubles");
-  if (box.dataset.told === told.join("|")) return;
-  box.dataset.told = told.join("|");
+  if (box.dataset.told === told.join(" ")) return;
+  // What stood there when the page was opened is read with the page.
+  if (box.dataset.told !== undefined) announce(told.join(" ") || "Nothing holds the room up any more.");
+  box.dataset.told = told.join(" ");
   box.replaceChildren(...told.map((text) => {
     const line = document.createElement("p");
     line.className = "notice warn";

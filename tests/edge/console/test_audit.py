@@ -1,16 +1,21 @@
 """The audit and what is kept of rooms, also while PostgreSQL is away."""
 
+import secrets
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
+from psycopg import sql
 from starlette.applications import Starlette
 
 from edge.console.audit import Audit, Entry, Wanted, changed
 from edge.console.database import REST_SECONDS, ConsoleDatabase
-from edge.console.migrations import upgrade_or_later
+from edge.console.migrations import upgrade, upgrade_or_later
 from edge.console.points import Point, Points
 from tests.edge.console.conftest import ROOMS, Ask, MakeRoom
 from waitroom.database import DatabaseUnavailableError
+from waitroom.errors import ConfigurationError
 from waitroom.queue import Queue, change_room
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
@@ -112,3 +117,28 @@ async def test_the_schema_comes_when_postgresql_does(database_url: str) -> None:
     assert later is not None
     with pytest.raises(DatabaseUnavailableError):
         await later()
+
+
+async def test_no_text_stops_the_audit(console: Starlette) -> None:
+    """What PostgreSQL cannot hold of a text is replaced; the entry is written all the same, and those behind it."""
+    audit: Audit = console.state.audit
+    await audit.note(Entry(who="test", what="odd", after={"message": "a\0b\ud800c", "list": ["\0", {"\0": 1}]}))
+    await audit.note(Entry(who="test", what="next"))
+    entries = await audit.read(Wanted(who="test"))
+    assert [entry["what"] for entry in entries] == ["next", "odd"]
+    assert entries[1]["after"] == {"message": "a\ufffdb\ufffdc", "list": ["\ufffd", {"\ufffd": 1}]}
+
+
+def test_a_user_who_may_not_make_tables_is_told(database_url: str) -> None:
+    """The console's own user needs no right to create once the schema is there; without it the reason is one line."""
+    role, url = f"poor_{secrets.token_hex(4)}", urlsplit(database_url)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'poor'").format(sql.Identifier(role)))
+        connection.execute("DROP SCHEMA console CASCADE")
+    poor = url._replace(netloc=f"{role}:poor@{url.netloc.rpartition('@')[2]}").geturl()
+    try:
+        with pytest.raises(ConfigurationError, match="permission denied"):
+            upgrade(poor)
+    finally:
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))

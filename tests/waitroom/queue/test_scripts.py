@@ -9,12 +9,13 @@ import pytest
 from tests.factories import ARoom, a_fan
 from waitroom.embedded import EmbeddedValkey
 from waitroom.errors import QueueUnavailableError, RoomMissingError
-from waitroom.queue import HealthReport, Queue
+from waitroom.queue import HealthReport, Held, Queue
 from waitroom.queue.keys import PARTS
 from waitroom.queue.scripts import load_scripts, run_script
 
 FOLDER = files("waitroom.queue").joinpath("lua")
 SOURCES = {entry.name.removesuffix(".lua"): entry.read_text() for entry in FOLDER.iterdir()}
+HELD = Held(fan_id="f", tier=0, score=None, joined_at_ms=0)
 VERBS = sorted(name for name in SOURCES if not name.startswith("_"))
 
 
@@ -94,6 +95,12 @@ async def test_a_missing_room_is_an_error(queue: Queue) -> None:
         queue.extend("nowhere", epoch="e", fan_id="f", seconds=1),
         queue.finish("nowhere", epoch="e", fan_id="f"),
         queue.leave("nowhere", epoch="e", fan_id="f"),
+        queue.prolong("nowhere", fan_id="f"),
+        queue.move("nowhere", held=HELD, moves=0, code_id="c"),
+        queue.take_over("nowhere", code_id="c", by=""),
+        queue.support("nowhere", held=HELD, moves=0, code_id="c"),
+        queue.find("nowhere", code_id="c"),
+        queue.logo("nowhere", in_force="", digest="d", picture=b"p"),
         queue.freeze("nowhere"),
         queue.gather("nowhere", epoch="e", owner="o", lease_ms=1),
         queue.pin("nowhere", epoch="e", root="r", seed="s", key_hash="k"),

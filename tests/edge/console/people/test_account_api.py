@@ -1,5 +1,6 @@
 """One's own account: password, second factor, the link that sets a first password."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -103,6 +104,19 @@ async def test_a_second_factor(open_browser: OpenBrowser, add_person: AddPerson,
     assert await told(await browser.sign_in("olga", code=earlier)) == (401, "sign-in-refused")
     assert (await browser.sign_in("olga", code=code_at(secret, clock, steps=1))).status_code == 201
     assert await told(await browser.sign_in("olga", code=code_at(secret, clock, steps=3))) == (401, "sign-in-refused")
+
+
+async def test_one_code_at_the_same_moment_opens_once(
+    open_browser: OpenBrowser, add_person: AddPerson, clock: FrozenClock
+) -> None:
+    """Who looks over a shoulder and is as quick does not get in as well."""
+    await add_person("olga")
+    browser = open_browser()
+    await browser.sign_in("olga")
+    secret, _ = await set_up(browser, clock)
+    code = code_at(secret, clock)
+    answers = await asyncio.gather(*(open_browser().sign_in("olga", code=code) for _ in range(4)))
+    assert sorted(answer.status_code for answer in answers) == [201, 401, 401, 401]
 
 
 async def test_without_the_note_of_the_step_a_code_works_twice(

@@ -10,6 +10,7 @@ from edge.console import access
 from edge.console.app import create_app
 from edge.console.audit import Audit, Wanted
 from edge.console.database import ConsoleDatabase
+from edge.console.people.sessions import Sessions
 from tests.edge.console.conftest import ADDRESS, ROOMS, SECRETS
 from tests.edge.console.people.conftest import PASSWORD, AddPerson, Browser
 from waitroom.admin_keys import Role
@@ -200,6 +201,29 @@ async def test_an_outage_ends_no_session(
         assert "retry-after" in refused.headers
         unknown = await stranger.ask("GET", SESSION, headers={"Cookie": "waitroom-console=" + "x" * 43})
         assert unknown.status_code == 503
+
+
+async def test_an_outage_is_not_idleness(
+    browser: Browser, add_person: AddPerson, console: Starlette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who was at work while PostgreSQL was away is not signed out for it; nor does memory outlive its bounds."""
+    await add_person("olga")
+    now = 0.0
+    sessions: Sessions = console.state.sessions
+    sessions._clock = lambda: now
+    await browser.sign_in("olga")
+    await browser.ask("GET", SESSION)
+    database: ConsoleDatabase = console.state.database
+    with monkeypatch.context() as outage:
+        outage.setattr(database, "_pool", ConsoleDatabase("postgresql://127.0.0.1:1/nothing")._pool)
+        for minute in (50, 100, 121):
+            now = minute * 60.0
+            answer = (await browser.ask("GET", ROOMS)).status_code
+            assert answer == (200 if minute < 120 else 401)
+        now = 100 * 60.0
+    database._rest_until = 0
+    await database.run("UPDATE console.sessions SET used_at = used_at - interval '100 minutes'")
+    assert (await browser.ask("GET", ROOMS)).status_code == 200
 
 
 async def test_only_under_https_are_cookies_bound_to_it(console_settings: Settings) -> None:

@@ -3,6 +3,7 @@
 from edge.console.reports import figures
 from edge.console.reports.samples import thinned
 from tests.edge.console.reports.samples import a_sample
+from tests.factories import START_MS
 
 
 def test_entries_beside_the_target() -> None:
@@ -50,22 +51,27 @@ def test_troubles() -> None:
     samples = [
         a_sample(0),
         a_sample(10, factor=0.7, reason="latency 2000 ms"),
-        a_sample(20, factor=0.5, reason="latency 3000 ms", paused=True),
+        a_sample(20, factor=0.5, reason="latency 3000 ms"),
         a_sample(30, recovering=True),
         a_sample(40, joined=5),
         a_sample(340, joined=5),
         a_sample(640, joined=50),
-        a_sample(650, joined=50, paused=True),
+        a_sample(650, joined=50),
     ]
-    told = figures.troubles(samples)
+    log = [(653, '["0","1"]'), (24.5, '["1","0"]'), (20.5, '["0","1"]')]
+    changes = [
+        {"at_ms": str(START_MS + round(at * 1000)), "who": "person:anna", "version": "2", "paused": text}
+        for at, text in log
+    ]
+    told = figures.troubles(samples, changes)
     assert [(each["kind"], each["seconds"]) for each in told] == [
         ("slowed", 20),
-        ("paused", 10),
+        ("paused", 4),
         ("recovering", 10),
         ("gap", 300),
         ("paused", None),
     ]
-    assert told[0]["text"] == "latency 2000 ms"
+    assert (told[0]["text"], told[1]["text"]) == ("latency 2000 ms", "person:anna")
 
 
 def test_thinning() -> None:
