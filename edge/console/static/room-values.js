@@ -5,10 +5,15 @@ import { resolve, toLocal } from "./zones.js";
 const WEEK = 7 * 86_400_000;
 export const TIMES = ["lobby_at", "lobby_closes_at", "release_at", "closes_at"];
 
-// Whether two values of a setting are one: moments as moments, everything else as JSON.
+// Whether two values of a setting are one: moments as moments, everything else as JSON, in whatever order its members are.
 export function same(name, one, other) {
   if (TIMES.includes(name)) return (one ? Date.parse(one) : null) === (other ? Date.parse(other) : null);
-  return JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
+  return JSON.stringify(one ?? null, inOrder) === JSON.stringify(other ?? null, inOrder);
+}
+
+function inOrder(_name, value) {
+  const isMembers = value !== null && typeof value === "object" && !Array.isArray(value);
+  return isMembers ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1))) : value;
 }
 
 // What is wrong with the order of the times, beside what is wrong with them already; the API checks the same, without

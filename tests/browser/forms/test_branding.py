@@ -91,6 +91,14 @@ def test_the_preview_shows_what_is_not_saved(sit: Sit, desk: Desk, logo: Path) -
     expect(frame.locator("header img")).to_have_attribute("src", f"/v1/admin/rooms/{desk.room}/logo")
 
 
+def test_what_is_saved_counts_as_no_change(sit: Sit, desk: Desk) -> None:
+    """A room with colours of its own opens without a change to save, and leaves without a question."""
+    desk.make(branding={"name": "Riverside", "colours": {"accent": "#7a1f5c"}, "links": []})
+    page = sit(f"{desk.page}/branding")
+    expect(page.locator("#save-words")).to_have_text("No changes.")
+    expect(page.locator("#undo")).to_be_disabled()
+
+
 def test_each_look_of_the_page(sit: Sit, desk: Desk) -> None:
     """State, notice, language, width and light are chosen beside the frame, which scripts and forms never leave."""
     desk.make(name="The Night")
