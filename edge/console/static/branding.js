@@ -151,7 +151,7 @@ function changed() {
   document.getElementById("undo").disabled = !isOther;
   const picture = logo?.url ?? null;
   const draft = changes({ isWhole: false });
-  preview.show({ draft: Object.keys(draft).length ? draft : null, logo: picture, ownName: read().branding?.name || read().name });
+  preview.show({ draft: Object.keys(draft).length ? draft : null, logo: picture, ownName: read().branding?.name ?? "" });
 }
 
 // The contrast of a colour with what it stands on, and the nearest that passes where it does not.

@@ -73,7 +73,7 @@ export class Preview {
     const picture = this.#frame.contentDocument.createElement("img");
     picture.src = this.#wanted.logo;
     picture.alt = this.#wanted.ownName;
-    picture.height = 56;
+    picture.className = "logo";
     // It stands where an organizer's name, or the logo of before, is.
     for (const before of header.querySelectorAll("img, .brand")) before.remove();
     header.prepend(picture);
