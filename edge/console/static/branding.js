@@ -93,6 +93,7 @@ function fill() {
 
 function addLink(link) {
   const row = document.getElementById("link").content.firstElementChild.cloneNode(true);
+  for (const control of row.querySelectorAll("[data-needs]")) control.disabled = !may(control.dataset.needs);
   const place = crypto.randomUUID ? crypto.randomUUID() : String(Math.random());
   for (const part of row.querySelectorAll("[data-part]")) {
     const input = part.querySelector("input");

@@ -124,6 +124,7 @@ function show(steps, { focus = null, part = "rate" } = {}) {
 
 function item(step, place) {
   const made = template.content.firstElementChild.cloneNode(true);
+  for (const control of made.querySelectorAll("[data-needs]")) control.disabled = !may(control.dataset.needs);
   const get = (name) => made.querySelector(`[data-name="${name}"]`);
   made.querySelector("[data-number]").textContent = `Step ${place + 1}`;
   for (const label of made.querySelectorAll("[data-for]")) {
