@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -71,18 +71,13 @@ def create_app(settings: Settings, *, seconds_for: Callable[[int], float] = reco
     entrants = Entrants(queue, keeping)
     networks = Networks(queue, settings)
 
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with AsyncExitStack() as closing:
-            for close in (queue.close, beacons.close, restores.close, joins.close):
-                closing.push_async_callback(close)
-            closing.callback(drawing.close)
-            await recovering.load()
-            closing.push_async_callback(recovering.write, everything=True)
-            closing.push_async_callback(networks.flush)
-            async with _running(advancing.run, recovering.run, keeping.run, networks.run):
-                yield
-
+    lifespan = _lifespan(
+        recovering,
+        networks,
+        drawing,
+        loops=(advancing.run, recovering.run, keeping.run, networks.run),
+        closing=(queue.close, beacons.close, restores.close, joins.close),
+    )
     signers = Signers.of(keys)
     passes = Passes(settings, signers, metrics, moved)
     returning = Returning(queue, restores, is_entrant=entrants.is_entrant)
@@ -104,6 +99,31 @@ def create_app(settings: Settings, *, seconds_for: Callable[[int], float] = reco
     parts |= {"entrants": entrants, "keeping": keeping, "advancing": advancing, "recovering": recovering}
     parts |= {"outage": outage, "line": line, "moving": moving, "logos": Logos(queue), "networks": networks}
     return _app_of(settings, lifespan, parts)
+
+
+def _lifespan(
+    recovering: Recovering,
+    networks: Networks,
+    drawing: Drawing,
+    *,
+    loops: Iterable[Callable[[], Coroutine[Any, Any, None]]],
+    closing: Iterable[Callable[[], Awaitable[None]]],
+) -> Lifespan[Starlette]:
+    """What runs beside the calls, and what is written down and closed after them, the last of `closing` first."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for close in closing:
+                stack.push_async_callback(close)
+            stack.callback(drawing.close)
+            await recovering.load()
+            stack.push_async_callback(recovering.write, everything=True)
+            stack.push_async_callback(networks.flush)
+            async with _running(*loops):
+                yield
+
+    return lifespan
 
 
 @asynccontextmanager

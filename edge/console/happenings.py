@@ -22,6 +22,9 @@ SETTINGS = {
     "message": "message",
 }
 
+AT_ONCE = {"release_at": "Released", "closes_at": "Closed"}
+AT_ONCE_MS = 5000
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Happening:
@@ -65,7 +68,7 @@ def of_change(entry: dict[str, str]) -> Happening | None:
     named = [name for name in SETTINGS if name in told]
     if not named:
         return None
-    return _by(entry, SETTINGS[named[0]], _in_words(named, told))
+    return _by(entry, SETTINGS[named[0]], _in_words(named, told, at_ms=int(entry["at_ms"])))
 
 
 def _of_governor(entry: dict[str, str]) -> Happening | None:
@@ -76,14 +79,16 @@ def _of_governor(entry: dict[str, str]) -> Happening | None:
     return _by(entry, "recovered", "Back to the whole rate") if float(after) >= 1 else None
 
 
-def _in_words(named: list[str], told: dict[str, str]) -> str:
+def _in_words(named: list[str], told: dict[str, str], *, at_ms: int) -> str:
     parts = []
     if "new_users_per_minute" in told:
         parts.append(f"Rate {float(told['new_users_per_minute']):,.6g}")
     if "total_active_users" in told:
         parts.append(f"Ceiling {int(told['total_active_users']):,}")
     others = {"message": "Message", "plan": "Plan changed", "closes_at": "End changed", "release_at": "Release changed"}
-    parts += [others[name] for name in named if name in others]
+    # A moment that was set to the very moment of the change is an act.
+    now = {name for name in AT_ONCE if told.get(name) and abs(int(told[name]) - at_ms) <= AT_ONCE_MS}
+    parts += [AT_ONCE[name] if name in now else others[name] for name in named if name in others]
     return ", ".join(parts)
 
 

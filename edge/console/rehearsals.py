@@ -23,6 +23,7 @@ from waitroom.web.problems import Problem
 
 MOST_AT_ONCE = 4
 """Crowds that walk; each is bounded itself."""
+CLOSING_SECONDS = 5.0
 
 Json = dict[str, Any]  # Any: JSON values
 
@@ -67,8 +68,10 @@ class Rehearsals:
             await _end(self._walks[room])
 
     async def close(self) -> None:
-        """Send every crowd home; the console stops."""
-        await asyncio.gather(*(_end(walk) for walk in self._walks.values()))
+        """Send every crowd home, as far as there is time: the console stops."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING_SECONDS):
+                await asyncio.gather(*(_end(walk) for walk in self._walks.values()))
 
     def _walking(self) -> list[str]:
         return [room for room, walk in self._walks.items() if walk.rehearsing.status is Status.RUNNING]

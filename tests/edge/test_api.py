@@ -66,12 +66,13 @@ async def wait_for(client: httpx.AsyncClient, room: str, **wanted: object) -> Js
 
 
 def test_contract_and_routes_name_the_same_calls() -> None:
-    """The API and the shared page are in the OpenAPI file, and every operation of the file has a route."""
+    """The API, the shared page and its calendar are in the OpenAPI file, and what is in it has a route."""
     ours = {
         (method.lower(), route.path)
         for route in routes()
         if isinstance(route, Route)
-        if route.path.startswith(("/v1", "/problems", "/.well-known")) or route.path == "/r/{room}"
+        if route.path.startswith(("/v1", "/problems", "/.well-known"))
+        or route.path in {"/r/{room}", "/r/{room}/calendar.ics"}
         for method in route.methods or ()
         if method != "HEAD"
     }

@@ -25,9 +25,9 @@ CROWD = {
 SETTINGS: Json = {
     "name": "The Long Night",
     "rehearsal": True,
-    "new_users_per_minute": 600,
+    "new_users_per_minute": 300,
     "total_active_users": 420,
-    "claim_minutes": 1,
+    "claim_minutes": 2,
     "session_minutes": 10,
     "message": "Doors at seven. Have your card ready.",
     "branding": {"name": "Riverside Arena", "colours": {"accent": "#7a1f5c"}, "links": []},
@@ -66,7 +66,7 @@ def make_rooms(stage: Stage) -> None:
     now_ms = SystemClock().now_ms()
     release = now_ms + 60 * MINUTE_MS
     plan = [
-        {"at": rfc3339(release), "new_users_per_minute": 600, "total_active_users": 420},
+        {"at": rfc3339(release), "new_users_per_minute": 300, "total_active_users": 420},
         {"at": rfc3339(release + 10 * MINUTE_MS), "new_users_per_minute": 1200, "total_active_users": 600},
     ]
     times = {"lobby_at": rfc3339(now_ms - 1000), "release_at": rfc3339(release)}
@@ -108,6 +108,7 @@ def night(stage: Stage, console: Page, fan: Page, camera: Camera) -> None:
     fan.locator("body:is([data-state=waiting], [data-state=next], [data-state=turn])").wait_for()
     fan.wait_for_timeout(1500)
     camera.take(fan, "fan-waiting")
+    stage.call("PATCH", f"/rooms/{ROOM}", {"new_users_per_minute": 600})
     stage.room_once(ROOM, lambda room: room["totals"]["entered"] >= 300)
     stage.call("PATCH", f"/rooms/{ROOM}", {"new_users_per_minute": 1200})
     stage.room_once(ROOM, lambda room: room["totals"]["entered"] >= 600)

@@ -104,7 +104,7 @@ PROBLEMS: Mapping[str, ProblemType] = {
     "database-unavailable": ProblemType(
         503,
         "The console's database cannot be reached for a moment",
-        "Rooms, keys and who was signed in go on; ask again after Retry-After seconds.",
+        "Nobody can sign in meanwhile. Rooms, keys and who is signed in go on: try again soon.",
     ),
     "second-factor-needed": ProblemType(
         403, "A second factor has to be set up first", "Open /account and set it up; an admin requires it of you."

@@ -18,7 +18,7 @@ from edge.console.people.bodies import LONGEST
 from edge.console.people.cookies import clear_session, session_token, set_session
 from edge.console.people.documents import account_document, entry_document
 from edge.console.people.passwords import SHORTEST
-from edge.console.people.session_api import REFUSED, end_session, sessions_of, try_to_sign_in
+from edge.console.people.session_api import REFUSED, end_session, sessions_of, try_to_sign_in, waiting
 from edge.console.people.signing_in import CodeNeeded, Credentials, Refused, SignedIn, Wait
 from edge.console.people.way_back import way_back
 from edge.console.rendering import page
@@ -63,7 +63,7 @@ async def sign_in(request: Request) -> Response:
         case Refused():
             return _sign_in_page(request, name=name, going_to=going_to, wrong=REFUSED, status=401)
         case Wait(retry_after=seconds):
-            wrong = f"Too many failed tries: try again in {_in_words(seconds)}. An admin can unlock a person."
+            wrong = waiting(seconds).detail or ""
             return _sign_in_page(request, name=name, going_to=going_to, wrong=wrong, status=429)
 
 
@@ -143,7 +143,3 @@ async def _read_form(request: Request) -> Mapping[str, str]:
     if any(len(value) > 2 * LONGEST for value in fields.values()):
         raise Problem("malformed-body", detail="A field is longer than any of ours.")
     return fields
-
-
-def _in_words(seconds: int) -> str:
-    return f"{seconds} seconds" if seconds < 100 else f"{round(seconds / 60)} minutes"

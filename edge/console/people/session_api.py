@@ -94,7 +94,9 @@ def audit_of(request: Request) -> Audit:
 
 def waiting(seconds: int) -> Problem:
     """The refusal of whoever has tried too often."""
-    return Problem("locked", headers={"Retry-After": str(seconds)}, retry_after=seconds)
+    told = f"{seconds} seconds" if seconds < 100 else f"{round(seconds / 60)} minutes"
+    detail = f"Too many failed tries: try again in {told}. An admin can unlock a person."
+    return Problem("locked", detail=detail, headers={"Retry-After": str(seconds)}, retry_after=seconds)
 
 
 def _signed_in(outcome: Outcome) -> SignedIn:

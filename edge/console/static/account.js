@@ -162,7 +162,7 @@ async function listSessions() {
     return;
   }
   byId("sessions").replaceChildren(...sessions.map(showSession));
-  byId("end-others").hidden = sessions.length < 2;
+  byId("others").hidden = sessions.length < 2;
 }
 
 function showSession(session) {

@@ -93,6 +93,7 @@ function fill() {
 
 function addLink(link) {
   const row = document.getElementById("link").content.firstElementChild.cloneNode(true);
+  for (const control of row.querySelectorAll("[data-needs]")) control.disabled = !may(control.dataset.needs);
   const place = crypto.randomUUID ? crypto.randomUUID() : String(Math.random());
   for (const part of row.querySelectorAll("[data-part]")) {
     const input = part.querySelector("input");
@@ -150,7 +151,7 @@ function changed() {
   document.getElementById("undo").disabled = !isOther;
   const picture = logo?.url ?? null;
   const draft = changes({ isWhole: false });
-  preview.show({ draft: Object.keys(draft).length ? draft : null, logo: picture, ownName: read().branding?.name || read().name });
+  preview.show({ draft: Object.keys(draft).length ? draft : null, logo: picture, ownName: read().branding?.name ?? "" });
 }
 
 // The contrast of a colour with what it stands on, and the nearest that passes where it does not.

@@ -40,7 +40,7 @@ async function post() {
   }
   const problem = await response.json();
   if (problem.type !== "/problems/second-factor-required") {
-    tell(problem.retry_after ? `${problem.detail} That is in ${waiting(problem.retry_after)}.` : problem.detail);
+    tell(problem.detail);
     (second.hidden ? form.elements.password : code).select();
     return;
   }
@@ -48,10 +48,6 @@ async function post() {
   code.required = true;
   document.querySelector("label[for=code] small").hidden = true;
   code.focus();
-}
-
-function waiting(seconds) {
-  return seconds < 100 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`;
 }
 
 function tell(text) {

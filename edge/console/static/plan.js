@@ -9,7 +9,8 @@ import { may } from "./roles.js";
 import { inOrder, momentOf, nextStep, planOf, stepsOf, swapped, wrongIn } from "./steps.js";
 import { withVersion } from "./versions.js";
 import { count, rate as few } from "./words.js";
-import { isZone, offsetName, own, zones } from "./zones.js";
+import { chooseZone } from "./zone-select.js";
+import { offsetName } from "./zones.js";
 
 const CROWD = ["lobby", "later", "no_show", "claim_seconds", "shop_minutes", "seats"];
 const data = JSON.parse(document.getElementById("form-data").textContent);
@@ -19,14 +20,18 @@ const template = document.getElementById("step");
 const crowd = document.getElementById("crowd");
 const trouble = document.getElementById("form-trouble");
 const zoneSelect = document.getElementById("zone");
-const zoneKey = `zone:${data.room}`;
 const crowdKey = `crowd:${data.room}`;
 let base = data.document;
 let isBusy = false;
 const dry = new DryRun(data.room, tried);
 
 function start() {
-  fillZones();
+  chooseZone(zoneSelect, data.room, (zone) => {
+    for (const made of list.children) made.field.changeZone(zone);
+    tellZone();
+    changed();
+  });
+  tellZone();
   fillCrowd();
   show(stepsOf(base.plan, release()));
   document.getElementById("add").addEventListener("click", add);
@@ -43,12 +48,6 @@ function start() {
     localStorage.setItem(crowdKey, JSON.stringify(readCrowd().crowd));
     dry.again();
   });
-  zoneSelect.addEventListener("change", () => {
-    localStorage.setItem(zoneKey, zoneSelect.value);
-    for (const item of list.children) item.field.changeZone(zoneSelect.value);
-    tellZone();
-    changed();
-  });
   addEventListener("beforeunload", (event) => {
     if (isTouched() && !isBusy) event.preventDefault();
   });
@@ -59,13 +58,6 @@ function start() {
 
 function release() {
   return base.release_at ? Date.parse(base.release_at) : null;
-}
-
-function fillZones() {
-  const kept = localStorage.getItem(zoneKey);
-  const chosen = kept && isZone(kept) ? kept : own;
-  for (const zone of new Set([own, "UTC", chosen, ...zones()])) zoneSelect.append(new Option(zone.replaceAll("_", " "), zone, false, zone === chosen));
-  tellZone();
 }
 
 function tellZone() {
@@ -124,6 +116,7 @@ function show(steps, { focus = null, part = "rate" } = {}) {
 
 function item(step, place) {
   const made = template.content.firstElementChild.cloneNode(true);
+  for (const control of made.querySelectorAll("[data-needs]")) control.disabled = !may(control.dataset.needs);
   const get = (name) => made.querySelector(`[data-name="${name}"]`);
   made.querySelector("[data-number]").textContent = `Step ${place + 1}`;
   for (const label of made.querySelectorAll("[data-for]")) {

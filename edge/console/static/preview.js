@@ -73,8 +73,10 @@ export class Preview {
     const picture = this.#frame.contentDocument.createElement("img");
     picture.src = this.#wanted.logo;
     picture.alt = this.#wanted.ownName;
-    picture.height = 56;
-    header.replaceChildren(picture);
+    picture.className = "logo";
+    // It stands where an organizer's name, or the logo of before, is.
+    for (const before of header.querySelectorAll("img, .brand")) before.remove();
+    header.prepend(picture);
   }
 
   // As large as fits beside the form.

@@ -6,11 +6,11 @@ import { watch } from "./meanwhile.js";
 import { MomentField } from "./moments.js";
 import { note } from "./notes.js";
 import { may } from "./roles.js";
-import { same, TIMES, weeksLater } from "./room-values.js";
+import { movedPlan, orderOf, same, slug, TIMES, weeksLater } from "./room-values.js";
 import { sized } from "./sizing.js";
 import { withVersion } from "./versions.js";
 import { count, duration, name as nameOf, rate } from "./words.js";
-import { isZone, own, zones } from "./zones.js";
+import { chooseZone } from "./zone-select.js";
 
 const NUMBERS = ["new_users_per_minute", "total_active_users", "claim_minutes", "session_minutes", "target_latency_ms"];
 const CHOICES = ["codes", "outage_policy"];
@@ -26,14 +26,16 @@ const form = document.getElementById("room-form");
 const isNew = data.mode === "new";
 const trouble = document.getElementById("form-trouble");
 const zoneSelect = document.getElementById("zone");
-const zoneKey = `zone:${data.room || data.copied || ""}`;
 const fields = {};
 let base = isNew ? data.settings : data.document;
 let version = base.version;
 let isBusy = false;
 
 function start() {
-  fillZones();
+  chooseZone(zoneSelect, data.room || data.copied, (zone) => {
+    for (const field of Object.values(fields)) field.changeZone(zone);
+    changed();
+  });
   for (const name of TIMES) {
     const box = form.querySelector(`[data-moment="${name}"]`);
     fields[name] = new MomentField(box, { zone: zoneSelect.value, past: PAST[name], isThere: !isNew, onChange: changed });
@@ -42,11 +44,6 @@ function start() {
   if (data.copied) moveTimes();
   form.addEventListener("input", changed);
   form.addEventListener("submit", save);
-  zoneSelect.addEventListener("change", () => {
-    localStorage.setItem(zoneKey, zoneSelect.value);
-    for (const field of Object.values(fields)) field.changeZone(zoneSelect.value);
-    changed();
-  });
   document.getElementById("shop-minutes").addEventListener("input", (event) => {
     event.stopPropagation();
     showSize();
@@ -85,15 +82,6 @@ function startOld() {
   watch(data.room, { version: () => version, isTouched, isBusy: () => isBusy, take });
 }
 
-function fillZones() {
-  const kept = localStorage.getItem(zoneKey);
-  const chosen = kept && isZone(kept) ? kept : own;
-  for (const zone of new Set([own, "UTC", chosen, ...zones()])) {
-    const words = zone === own ? `${zone} (your own)` : zone;
-    zoneSelect.append(new Option(words.replaceAll("_", " "), zone, false, zone === chosen));
-  }
-}
-
 // Show what a room has.
 function fill(settings) {
   form.elements.name.value = isNew && !data.copied ? "" : settings.name;
@@ -127,24 +115,8 @@ function read() {
     settings[name] = at === null || at === undefined ? null : new Date(at).toISOString();
   }
   if (!settings.name) errors.push({ field: "name", problem: "needs a name that fans will know" });
-  errors.push(...orderOf(settings, isOpen));
+  if (!isOpen) errors.push(...orderOf(settings, errors));
   return { settings, errors };
-}
-
-// The times in their order; the API checks the same, without saying at which field.
-function orderOf(settings, isOpen) {
-  if (isOpen) return [];
-  if (settings.release_at === null) {
-    const isTold = fields.release_at.read().problem;
-    return isTold ? [] : [{ field: "release_at", problem: "is needed where there is a lobby" }];
-  }
-  const words = { lobby_at: "the opening of the lobby", lobby_closes_at: "the close of the lobby", release_at: "the release" };
-  const known = TIMES.filter((name) => settings[name] !== null);
-  return known.slice(1).flatMap((name, place) => {
-    const before = known[place];
-    const isWrong = Date.parse(settings[name]) < Date.parse(settings[before]);
-    return isWrong ? [{ field: name, problem: `is before ${words[before]}` }] : [];
-  });
 }
 
 function readNumber(input) {
@@ -157,13 +129,9 @@ function changes(settings) {
   const sent = {};
   for (const [name, value] of Object.entries(settings)) if (!same(name, value, base[name])) sent[name] = value;
   if (sent.release_at && base.release_at && base.plan.length && document.getElementById("move-plan")?.checked) {
-    sent.plan = movedPlan(Date.parse(sent.release_at) - Date.parse(base.release_at));
+    sent.plan = movedPlan(base.plan, Date.parse(sent.release_at) - Date.parse(base.release_at));
   }
   return sent;
-}
-
-function movedPlan(by) {
-  return base.plan.map((step) => ({ ...step, at: new Date(Date.parse(step.at) + by).toISOString() }));
 }
 
 function isTouched() {
@@ -316,7 +284,7 @@ function ofTheCopied(settings) {
   // A logo is a picture of its room alone.
   if (base.branding) taken.branding = { ...base.branding, logo: null };
   if (base.plan.length && base.release_at && settings.release_at) {
-    taken.plan = movedPlan(Date.parse(settings.release_at) - Date.parse(base.release_at));
+    taken.plan = movedPlan(base.plan, Date.parse(settings.release_at) - Date.parse(base.release_at));
   }
   return taken;
 }
@@ -354,11 +322,6 @@ async function forget() {
     isBusy = false;
     complain(explain(error));
   }
-}
-
-function slug(text) {
-  const plain = text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-  return plain.replace(/[^a-z0-9]+/g, "-").slice(0, 64).replace(/^-+|-+$/g, "");
 }
 
 start();

@@ -158,6 +158,7 @@ export class Speed {
   }
 
   #showForetold(told) {
+    const isOver = this.#room.phase === "closed";
     for (const [which, values] of [["now", told.now], ["then", told.then]]) {
         const cells = {
         entries: rateOf(values.entries_per_minute),
@@ -167,10 +168,10 @@ export class Speed {
         bound: BOUNDS[values.bound],
       };
       for (const [key, text] of Object.entries(cells)) {
-        this.form.querySelector(`[data-foretold="${key}"] [data-${which}]`).textContent = text;
+        this.form.querySelector(`[data-foretold="${key}"] [data-${which}]`).textContent = isOver ? "–" : text;
       }
     }
-    this.form.querySelector("#assumed").textContent = assumedWords(told);
+    this.form.querySelector("#assumed").textContent = isOver ? "The room is closed." : assumedWords(told);
   }
 
   async #apply() {

@@ -8,7 +8,7 @@ export function showTiles(now, figures) {
   const force = now.in_force;
   const line = isLobby ? now.lobby + now.waiting : now.waiting;
   document.querySelector('[data-tile="waiting"] dt').textContent = isLobby ? "In the lobby" : "Waiting";
-  tile("waiting", count(line), `${rate(figures.joins_per_minute)} join a minute`);
+  tile("waiting", count(line), now.phase === "closed" ? "when it closed" : `${rate(figures.joins_per_minute)} join a minute`);
   const entries = figures.entries_per_minute;
   tile("entries", rate(entries), `target ${rate(force.new_users_per_minute)}${reason(now)}`, part(entries, force.new_users_per_minute));
   tile("inside", count(now.active), `ceiling ${count(force.total_active_users)}`, part(now.active, force.total_active_users));
@@ -25,6 +25,7 @@ function reason(now) {
 }
 
 function endOf(now, figures) {
+  if (now.phase === "closed") return "the room is closed";
   if (now.phase !== "open" || now.paused) return "while no turns are given";
   if (!now.waiting) return "nobody waits";
   if (figures.line_ends_seconds === null) return "the line grows";

@@ -6,6 +6,7 @@ const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-dig
 const SHORT_CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const DAY = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 const A_DAY = 86_400_000;
+const AT_ONCE_MS = 5000;
 
 export const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -105,7 +106,13 @@ export function deed(entry) {
   if (entry.version === 1 && "epoch" in entry.fields) return "made the room";
   if (entry.version === 1 && Object.keys(entry.fields).length > 8) return "made the room";
   const told = Object.entries(entry.fields).filter(([field]) => !HIDDEN.includes(field));
-  return told.map(([field, { from, to, why }]) => oneDeed(field, from, to, why)).filter(Boolean).join("; ") || "changed nothing";
+  return told.map(([field, { from, to, why }]) => atOnce(field, to, entry.at) ?? oneDeed(field, from, to, why)).filter(Boolean).join("; ") || "changed nothing";
+}
+
+// A moment that was set to the very moment of the change is an act.
+function atOnce(field, to, at) {
+  if (!to || Math.abs(Date.parse(to) - Date.parse(at)) > AT_ONCE_MS) return null;
+  return { release_at: "released the line", closes_at: "closed the room" }[field] ?? null;
 }
 
 function oneDeed(field, from, to, why) {

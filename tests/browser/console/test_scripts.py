@@ -38,6 +38,10 @@ def test_changes_in_words(page: Page) -> None:
     assert call(page, "words.js", f"it.deed({{version: 2, fields: {fields}}})") == (
         "paused the room; set the rate from 60 to 1,200 a minute"
     )
+    closed = (
+        "{version: 2, at: '2027-01-01T20:00:00.000Z', fields: {closes_at: {from: '', to: '2027-01-01T20:00:00.000Z'}}}"
+    )
+    assert call(page, "words.js", f"it.deed({closed})") == "closed the room"
     assert call(page, "words.js", "['person:olga', 'console:ci', 'demo', 'person:a:b'].map(it.name)") == [
         "olga", "ci", "demo", "a:b",
     ]  # fmt: skip

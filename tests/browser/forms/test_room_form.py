@@ -16,7 +16,7 @@ def wrong(page: Page, field: str) -> str:
     """What stands at a field."""
     line = page.locator(f"[data-field='{field}'] .wrong").first
     expect(line).to_be_visible()
-    return line.inner_text()
+    return line.text_content() or ""
 
 
 def save(page: Page) -> None:

@@ -67,6 +67,8 @@ async def test_a_step_of_the_plan(queue: Queue, room_name: str) -> None:
         ),
         ({"message": ["", "Soon"]}, "message", "Message"),
         ({"closes_at": ["", "1800000000000"]}, "closing", "End changed"),
+        ({"closes_at": ["", "900"]}, "closing", "Closed"),
+        ({"release_at": ["1800000000000", "1"]}, "release", "Released"),
     ],
 )
 def test_what_somebody_did(fields: dict[str, list[str]], kind: str, text: str) -> None:

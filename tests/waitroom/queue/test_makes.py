@@ -18,7 +18,7 @@ from tests.factories import START_MS, ARoom, Clock
 from tests.stores import Make, StoreServer, program_of
 from tests.waitroom.queue.conftest import Store
 from waitroom.errors import StoreRefusedError
-from waitroom.queue import Claimed, Drawing, HealthReport, Queue, Snapshot
+from waitroom.queue import Claimed, Drawing, HealthReport, Held, Queue, Snapshot
 from waitroom.queue.draw import commitment_to, derive_seed
 from waitroom.queue.keys import PARTS
 from waitroom.queue.recovery import KeptRoom
@@ -87,6 +87,7 @@ async def an_evening_at(url: str) -> tuple[list[tuple[str, object]], dict[str, o
     await _fill_the_lobby(queue)
     await _draw(queue)
     await _let_in(queue)
+    await _move_about(queue)
     await _lose_and_restore(queue)
     client = Redis.from_url(url)
     keys = await Store(client).everything(ARoom(queue, ROOM, EPOCH, SETTINGS))
@@ -115,6 +116,7 @@ async def _fill_the_lobby(queue: Overheard) -> None:
     await queue.join(ROOM, [(fan(1), 3), (fan(2), 7)], codes=["gold", ""])
     await queue.join(ROOM, [(fan(number), 7) for number in range(3, FANS)])
     await queue.leave(ROOM, epoch=EPOCH, fan_id=fan(3))
+    await queue.networks(ROOM, epoch=EPOCH, joins={"192.0.2.1": 3, "2001:db8::/64": 2})
     await queue.health(ROOM, report=REPORT)
 
 
@@ -151,6 +153,26 @@ async def _let_in(queue: Overheard) -> None:
     await queue.revoke_tokens(ROOM, epoch=EPOCH)
     for number in range(1, FANS):
         await queue.standing(ROOM, fan_id=fan(number))
+
+
+async def _move_about(queue: Overheard) -> None:
+    """Places move, codes come and go, turns are made longer, and the room has a logo."""
+    for number, code in ((30, "one"), (30, "two"), (31, "three")):
+        held = Held(fan_id=fan(number), tier=7, score=None, joined_at_ms=START_MS)
+        await queue.move(ROOM, held=held, moves=0, code_id=code)
+        await queue.support(ROOM, held=held, moves=0, code_id=code)
+    for by in ("mark", "mark", "other"):
+        await queue.take_over(ROOM, code_id="two", by=by)
+    for moves in (0, 1, 2):
+        await queue.standing(ROOM, fan_id=fan(30), moves=moves)
+    for code in ("one", "two", "three"):
+        await queue.find(ROOM, code_id=code)
+    for number in range(1, FANS):
+        await queue.prolong(ROOM, fan_id=fan(number))
+    assert await queue.moved_since(ROOM, 0) == ({fan(30): 2}, queue.clock.now_ms + 1)
+    for in_force, digest in (("", "a"), ("a", "b"), ("b", "c")):
+        await queue.logo(ROOM, in_force=in_force, digest=digest, picture=b"\x89PNG")
+    assert await queue.read_logo(ROOM, "c") == b"\x89PNG"
 
 
 async def _lose_and_restore(queue: Overheard) -> None:
