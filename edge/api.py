@@ -83,6 +83,7 @@ async def place(request: Request) -> Response:
 
 async def claim(request: Request) -> Response:
     """Take the turn."""
+    _refuse_other_sites(request)
     await read_json(request, NoFields)
     answer = await _line(request).claim(request, request.path_params["room"])
     return private_json(answer.to_json())
@@ -90,6 +91,7 @@ async def claim(request: Request) -> Response:
 
 async def more_time(request: Request) -> Response:
     """Give who has the turn more time to take it."""
+    _refuse_other_sites(request)
     await read_json(request, NoFields)
     answer = await _line(request).more_time(request, request.path_params["room"])
     return private_json(answer.to_json())
@@ -97,6 +99,7 @@ async def more_time(request: Request) -> Response:
 
 async def move(request: Request) -> Response:
     """Make a code by which another device takes the place over."""
+    _refuse_other_sites(request)
     await read_json(request, NoFields)
     answer = await _moving(request).move(request, request.path_params["room"])
     return private_json(answer.to_json(), status=201)
@@ -117,6 +120,7 @@ async def take_over(request: Request) -> Response:
 
 async def support(request: Request) -> Response:
     """Make a code by which the organizer's desk finds the fan."""
+    _refuse_other_sites(request)
     await read_json(request, NoFields)
     answer = await _moving(request).support(request, request.path_params["room"])
     return private_json(answer.to_json(), status=201)
@@ -124,6 +128,7 @@ async def support(request: Request) -> Response:
 
 async def leave(request: Request) -> Response:
     """Give the place up; the pass goes with it."""
+    _refuse_other_sites(request)
     room = request.path_params["room"]
     await read_json(request, NoFields)
     await _line(request).leave(request, room)
@@ -134,6 +139,7 @@ async def leave(request: Request) -> Response:
 
 async def receipt(request: Request) -> Response:
     """Sign that the fan is in the lobby."""
+    _refuse_other_sites(request)
     await read_json(request, NoFields)
     signing: SigningKeys = request.app.state.signing
     given = await _line(request).receipt(request, request.path_params["room"])
@@ -175,7 +181,8 @@ def _line(request: Request) -> Line:
 
 
 def _refuse_other_sites(request: Request) -> None:
-    # Another site's form would bring no cookie, and get this browser another place instead of its own.
+    # A form of another site brings no cookie and would get this browser another place; one of another host below our
+    # own domain does bring it, and would act for the fan.
     settings: Settings = request.app.state.settings
     if not is_own_form(request.headers, public_url=settings.public_url):
         raise Problem("cross-site")

@@ -149,6 +149,20 @@ async def test_another_sites_form_moves_nothing(client: httpx.AsyncClient, make_
     assert (await client.post(f"/v1/rooms/{room}/join", json={}, headers=own)).status_code == 201
 
 
+@pytest.mark.parametrize("act", ["claim", "leave", "more-time", "move", "support", "receipt"])
+@pytest.mark.parametrize("sent", [{"Sec-Fetch-Site": "same-site"}, {"Origin": "http://shop.edge.test"}])
+async def test_a_neighbours_form_acts_for_nobody(
+    client: httpx.AsyncClient, make_room: MakeRoom, act: str, sent: dict[str, str]
+) -> None:
+    """A page of another host below our own domain, whose form brings the cookie along, can give nobody's place away."""
+    room = await make_room(new_users_per_minute=0)
+    fan = (await join(client, room)).json()
+    own = {"Cookie": f"waitroom-pass-{room}={fan['pass']}"}
+    refused = await client.post(f"/v1/rooms/{room}/{act}", content="{}", headers=sent | own)
+    assert (refused.status_code, name_of(refused)) == (403, "cross-site")
+    assert (await ask(client, "GET", f"/v1/rooms/{room}/place", fan["pass"])).json()["state"] == "waiting"
+
+
 async def race_for(client: httpx.AsyncClient, room: str) -> Counter[int]:
     """Ten devices type one code at one moment."""
     fan = (await join(client, room)).json()
