@@ -71,8 +71,8 @@ def wanted_locale(accepted: str) -> str | None:
     """Return the locale that a browser likes best (`Accept-Language`) among those that we write in, if any."""
     wanted = []
     for place, part in enumerate(accepted.split(",")[:MOST_WANTED]):
-        tag, _, quality = part.strip().partition(";q=")
-        liking = _number(quality)
+        tag, _, weight = (piece.strip() for piece in part.partition(";"))
+        liking = _number(weight.removeprefix("q="))
         if liking > 0 and TAG.fullmatch(tag) and tag.split("-")[0].lower() in LANGUAGES:
             wanted.append((-liking, place, tag))
     return min(wanted)[2] if wanted else None

@@ -32,6 +32,7 @@ def test_a_language_that_we_have_or_english(wanted: str | None, code: str, direc
         ("pt-BR", "pt-BR"),
         ("en-GB;q=nonsense,fr;q=0.1", "fr"),
         ("de;q=0, fr;q=0.2", "fr"),
+        ("de; q=0.1 , fr ; q=0.9", "fr"),
         ("it, zz, *", None),
         ("", None),
         (",;q=1,\x00", None),
