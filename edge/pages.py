@@ -56,7 +56,7 @@ _NOTICES = {
     "code-required": "code-required",
     "code-refused": "code-refused",
     "move-code-refused": "move-code-refused",
-    "too-many-guesses": "refused",
+    "too-many-guesses": "too-many-guesses",
 }
 
 NO_MORE_TIME = "no-more-time"

@@ -61,6 +61,36 @@ def test_a_code_for_another_device_takes_the_place_away(stage: StageSetter) -> N
     assert shown.asked.count("GET /place") == before
 
 
+@pytest.mark.parametrize("act", ["move", "support"])
+def test_a_code_is_of_one_fan(stage: StageSetter, act: str) -> None:
+    """Who leaves and joins anew is not shown the code of the place of before."""
+    shown = in_line(stage())
+    shown.answers |= {f"POST /{act}": (201, SHOWN_CODE), "POST /leave": (204, {})}
+    press(shown, act)
+    expect(shown.page.locator(".code:visible")).to_have_text("7GQ4-K2MX")
+    press(shown, "leave")
+    shown.wait_for("left")
+    anew = {"epoch": "e1", "fan_id": FAN_ID[::-1], "tier": 0, "score": 60_000, "state": "waiting"}
+    shown.answers["POST /join"] = (201, anew)
+    shown.page.locator("section:visible form[data-act=join] button").click()
+    shown.wait_for("waiting")
+    expect(shown.page.locator(".code:visible")).to_have_count(0)
+
+
+def test_the_way_back(stage: StageSetter) -> None:
+    """Where a place has gone from there is a field for the code that brings it back, and the used code is gone."""
+    shown = in_line(stage(place=a_place("moved")))
+    shown.answers["POST /move"] = (201, SHOWN_CODE)
+    press(shown, "move")
+    shown.pass_seconds(7)
+    shown.wait_for("moved")
+    fan = {"epoch": "e1", "fan_id": FAN_ID, "tier": 0, "score": 60_000, "state": "waiting"}
+    shown.answers["POST /take-over"] = (200, fan)
+    press(shown, "take-over")
+    shown.wait_for("waiting")
+    expect(shown.page.locator(".code:visible")).to_have_count(0)
+
+
 def test_who_shows_no_code_is_not_asked_for_the_place(stage: StageSetter) -> None:
     """Waiting costs nothing: once the code is too old, the place comes from the snapshot again."""
     shown = in_line(stage())

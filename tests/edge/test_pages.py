@@ -19,6 +19,7 @@ from waitroom.embedded import EmbeddedValkey
 from waitroom.queue import Queue, close_room, create_room
 from waitroom.rooms import RoomSettings
 from waitroom.settings import Settings
+from waitroom.web.guesses import BURST
 from waitroom.web.languages import LANGUAGES
 
 Json = dict[str, Any]  # Any: JSON values
@@ -251,7 +252,7 @@ async def test_a_claim_before_the_turn_leads_back_to_the_place(fan: httpx.AsyncC
     assert state(await press(fan, room, "claim")) == "lobby"
 
 
-@pytest.mark.parametrize("act", ["join", "claim", "leave"])
+@pytest.mark.parametrize("act", ["join", "claim", "leave", "more-time", "move", "support", "take-over"])
 async def test_forms_of_other_sites_are_refused(fan: httpx.AsyncClient, make_room: MakeRoom, act: str) -> None:
     """Another site's form moves nobody."""
     room = await make_room()
@@ -324,11 +325,27 @@ async def test_a_place_moves_by_forms(fan: httpx.AsyncClient, another: httpx.Asy
 
 
 async def test_a_wrong_code_in_the_form(fan: httpx.AsyncClient, make_room: MakeRoom) -> None:
-    """A code that opens nothing leaves the fan at the form, and the page says why."""
+    """A code that opens nothing leaves the fan at the open form, and the page says why; also to who guesses."""
     room = await make_room(new_users_per_minute=0)
-    refused = await fan.post(f"/r/{room}/take-over", data={"code": "7GQ4-K2MX"})
-    assert refused.status_code == 403
-    assert "This code is not known here" in refused.text
+    refusals = [await fan.post(f"/r/{room}/take-over", data={"code": "7GQ4-K2MX"}) for _ in range(BURST + 1)]
+    first, last = refusals[0], refusals[-1]
+    assert (first.status_code, last.status_code) == (403, 429)
+    assert '<p class="notice" data-notice="move-code-refused">' in first.text
+    assert '<p class="notice" data-notice="too-many-guesses">' in last.text
+    assert all(re.search(r"<details [^>]*open>\s*<summary>I have a code", page.text) for page in (first, last))
+
+
+async def test_a_place_comes_back(fan: httpx.AsyncClient, another: httpx.AsyncClient, make_room: MakeRoom) -> None:
+    """The device that the place went from can take it back: its page has the field for a code."""
+    room = await make_room(new_users_per_minute=0)
+    await press(fan, room, "join")
+    code = code_on(await fan.post(f"/r/{room}/move"))
+    await another.post(f"/r/{room}/take-over", data={"code": code})
+    there = await fan.get(f"/r/{room}/place")
+    assert state(there) == "moved"
+    assert re.search(r'<details data-when="[^"]*">\s*<summary>I have a code', there.text)
+    back = code_on(await another.post(f"/r/{room}/move"))
+    assert state(await fan.post(f"/r/{room}/take-over", data={"code": back}, follow_redirects=True)) == "next"
 
 
 async def test_a_support_code_by_a_form(fan: httpx.AsyncClient, make_room: MakeRoom) -> None:

@@ -21,7 +21,7 @@ async function comeIn(path, what, isRetry) {
   keep(slot, null);
   const { epoch, fan_id, tier, score, state } = fanOfKey;
   if (epoch !== snapshot?.epoch) await look();
-  fan = null;
+  fan = given.move = null;
   remember({ fan_id, tier, score, commitment: snapshot.draw.commitment });
   place = /admitted|active/.test(state) ? { state } : null;
   trouble = null;
@@ -62,17 +62,18 @@ async function moreTime() {
 }
 
 async function move() {
-  given.move = await post('/move');
+  await show('move');
   remember({ moving: given.move.expires_at });
-  await show(given.move);
+  await look();
 }
 
-const support = async () => show((given.support = await post('/support')));
+const support = () => show('support').then(look);
 
-async function show({ code }) {
+// A code is of the fan who asked for it: whoever joins anew here has another place.
+async function show(what) {
+  given[what] = { fan_id: fan.fan_id, ...(await post(`/${what}`)) };
   trouble = null;
-  say(code);
-  await look();
+  say(given[what].code);
 }
 
 // A press is what lets a page make a sound, and ask to notify.

@@ -66,7 +66,7 @@ function valuesNow(wait = null) {
   };
   const times = {
     lobby: snapshot.lobby_at ?? snapshot.release_at, draw: drawTime, release: snapshot.release_at,
-    claim: place?.claim_by, enter: claimed?.enter_at, move: given.move?.expires_at, support: given.support?.expires_at,
+    claim: place?.claim_by, enter: claimed?.enter_at, move: endOf(given.move), support: endOf(given.support),
   };
   for (const [name, time] of Object.entries(times)) {
     const isAhead = time && left(time);
@@ -77,6 +77,7 @@ function valuesNow(wait = null) {
   return values;
 }
 
+const endOf = (offer) => (offer?.fan_id === fan?.fan_id ? offer?.expires_at : null);
 const isSoon = () => place?.claim_by && left(place.claim_by) <= 120;
 
 function progress(ahead) {
@@ -122,7 +123,9 @@ function render() {
   const section = find(`section[data-state=${state}]`);
   fill(values);
   hear();
-  const title = write(section.dataset.title, values) || section.querySelector('h1').textContent;
+  // While the room is restored nobody is told a place.
+  const named = /place/.test(section.dataset.title) && !values.place ? '' : section.dataset.title;
+  const title = write(named, values) || section.querySelector('h1').textContent;
   // At the turn the tab's title alternates: the time left comes and goes.
   const flash = state === 'turn' && Math.floor(now() / 1000) % 2 ? values.claim_in : null;
   document.title = `${flash ?? title} · ${flash ? title : name}`;
