@@ -44,6 +44,8 @@ def test_a_page_opened_after_a_loss_presents_its_pass_at_once(stage: StageSetter
     shown.open()
     shown.pass_seconds(2)
     assert presentations(shown) == 1
+    # Nobody is told a place meanwhile.
+    expect(shown.page).to_have_title("You are in line · The Long Night, Hall One")
     shown.pass_seconds(70)
     assert presentations(shown) == 1
     shown.snapshot = a_snapshot(recovering_until=rfc3339(shown.now_ms + 90_000))
