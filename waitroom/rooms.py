@@ -1,10 +1,11 @@
 """A room's policy: what an organizer decides, and what may not be decided."""
 
+import unicodedata
 from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from waitroom.beacon import BeaconRule
 from waitroom.branding import Branding
@@ -15,6 +16,17 @@ Ceiling = Annotated[int, Field(ge=0, le=10_000_000)]
 MOST_STEPS = 100
 LAST_TIER = 7
 """The tier of those who bring no code where codes are optional."""
+
+
+def _lines(text: str, *, breaks: str = "\t\r\n") -> str:
+    # Not `isprintable`: joiners belong to words in some scripts, and to emoji.
+    if any(unicodedata.category(letter) == "Cc" and letter not in breaks for letter in text):
+        raise ValueError("control characters are not allowed")
+    return text
+
+
+def _one_line(text: str) -> str:
+    return _lines(text, breaks="")
 
 
 class Phase(StrEnum):
@@ -72,7 +84,7 @@ class RoomSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(default="Waiting room", min_length=1, max_length=120)
+    name: Annotated[str, AfterValidator(_one_line)] = Field(default="Waiting room", min_length=1, max_length=120)
     lobby_at: Milliseconds | None = None
     lobby_closes_at: Milliseconds | None = None
     release_at: Milliseconds | None = None
@@ -84,7 +96,7 @@ class RoomSettings(BaseModel):
     claim_minutes: float = Field(default=10, ge=0.05, le=1440, allow_inf_nan=False)
     paused: bool = False
     sold_out: bool = False
-    message: str = Field(default="", max_length=500)
+    message: Annotated[str, AfterValidator(_lines)] = Field(default="", max_length=500)
     codes: CodePolicy = CodePolicy.OFF
     outage_policy: OutagePolicy = OutagePolicy.KEEP
     target_latency_ms: int = Field(default=1000, ge=10, le=60_000)

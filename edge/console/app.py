@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager, suppress
 from typing import Protocol
 
+import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.types import Lifespan
@@ -40,6 +41,9 @@ CONTENT_SECURITY_POLICY = (
     "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """Nothing inline and nothing from elsewhere; a dry run's picture is shown from a `blob:` address."""
+AGAIN_SECONDS = 1.0
+
+log = structlog.get_logger()
 
 
 class Loop(Protocol):
@@ -115,6 +119,16 @@ def create_ops_app(app: Starlette) -> Starlette:
     return create_ops(why_not_ready=why_not_ready, what_is_missing=what_is_missing, registry=metrics.registry)
 
 
+async def keep_running(loop: Loop) -> None:
+    """Run a loop for as long as the console lives: what nobody foresaw ends one round of it, not the evening's."""
+    while True:
+        try:
+            await loop.run()
+        except Exception:
+            log.exception("a loop broke and begins again", loop=type(loop).__name__)
+        await asyncio.sleep(AGAIN_SECONDS)
+
+
 def _all(*looks: Callable[[Snapshot], None]) -> Callable[[Snapshot], None]:
     def look(snapshot: Snapshot) -> None:
         for each in looks:
@@ -135,7 +149,7 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await database.open()
-        running = [asyncio.create_task(loop.run(), name=type(loop).__name__) for loop in loops]
+        running = [asyncio.create_task(keep_running(loop), name=type(loop).__name__) for loop in loops]
         try:
             yield
         finally:

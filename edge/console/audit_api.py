@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from edge.console.audit import Audit, Wanted
-from edge.console.documents import wrong_field
+from edge.console.documents import whole_number, wrong_field
 from edge.console.people.documents import entry_document
 from waitroom.web.answers import private_json
 
@@ -58,8 +58,4 @@ def _moment(request: Request, name: str) -> datetime | None:
 
 def _number(request: Request, name: str, *, most: int) -> int | None:
     text = request.query_params.get(name)
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:20]) <= most:
-        raise wrong_field(name, f"a number from 1 to {most}")
-    return int(text)
+    return whole_number(name, text, most=most) if text else None

@@ -12,6 +12,7 @@ from edge.console.documents import wrong_field
 from edge.console.rooms import look_at, queue_of
 from waitroom.errors import ConfigurationError
 from waitroom.queue import count_codes, keep_codes, make_codes
+from waitroom.queue.presale import MOST_USES
 from waitroom.settings import Settings
 from waitroom.web.answers import private_json
 from waitroom.web.bodies import Body, read_json
@@ -20,7 +21,7 @@ from waitroom.web.problems import Problem
 MOST_CODES = 50_000
 """A call: the answer then has about a megabyte."""
 
-MOST_USES = 2**31
+AFTER_ALL = MOST_USES + 1
 """Where codes for any number of uses stand among the others."""
 
 
@@ -37,14 +38,14 @@ class NewCodes(Body):
     count: int | None = Field(default=None, ge=1, le=MOST_CODES)
     words: list[str] | None = Field(default=None, min_length=1, max_length=MOST_CODES)
     tier: int = Field(default=0, ge=0, le=7)
-    uses: int | None = Field(default=1, ge=1)
+    uses: int | None = Field(default=1, ge=1, le=MOST_USES)
 
 
 async def list_codes(request: Request) -> Response:
     """Count what there is by tier and uses left; the codes themselves are known to nobody."""
     snapshot = await look_at(request)
     found = await count_codes(queue_of(request), snapshot.room)
-    by_terms = sorted(found.items(), key=lambda item: (item[0][0], item[0][1] or MOST_USES))
+    by_terms = sorted(found.items(), key=lambda item: (item[0][0], item[0][1] or AFTER_ALL))
     codes = [{"tier": tier, "uses_left": uses, "count": count} for (tier, uses), count in by_terms]
     return private_json({"room": snapshot.room, "policy": snapshot.settings.codes.value, "codes": codes})
 

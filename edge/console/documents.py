@@ -74,7 +74,8 @@ def _with_logo(document: Json, settings: RoomSettings) -> Json:
     if not isinstance(branding, dict):
         return document
     in_force = None if settings.branding is None else settings.branding.logo
-    if branding.get("logo") not in {None, in_force}:
+    # Not a set: what is sent may be anything, also what has no hash.
+    if branding.get("logo") not in (None, in_force):
         raise wrong_field("branding.logo", "use PUT logo")
     return document | {"branding": {"logo": in_force} | branding}
 
@@ -82,6 +83,15 @@ def _with_logo(document: Json, settings: RoomSettings) -> Json:
 def wrong_field(name: str, problem: str) -> Problem:
     """The refusal of one field."""
     return Problem("validation-failed", detail=f"Wrong: {name}.", errors=[{"field": name, "problem": problem}])
+
+
+def whole_number(name: str, text: str, *, most: int) -> int:
+    """Read a number from 1 to `most` of an address; raises Problem("validation-failed")."""
+    # No longer than `most`: Python refuses thousands of digits, and leading zeros would hide how many follow.
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+    if not is_number or not 1 <= int(text) <= most:
+        raise wrong_field(name, f"a number from 1 to {most}")
+    return int(text)
 
 
 def _refuse_acts(document: Json) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from edge.console.documents import TIMES, wrong_field
+from edge.console.documents import TIMES, whole_number
 from edge.console.rooms import look_at, queue_of
 from edge.console.series import EVERY_SECONDS, Series
 from waitroom.clock import rfc3339
@@ -66,6 +66,4 @@ def _before_and_after(name: str, text: str) -> Json:
 
 def _most(request: Request, *, default: int) -> int:
     text = request.query_params.get("most", str(default))
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_ENTRIES:
-        raise wrong_field("most", f"a number from 1 to {MOST_ENTRIES}")
-    return int(text)
+    return whole_number("most", text, most=MOST_ENTRIES)

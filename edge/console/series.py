@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from waitroom.clock import rfc3339
-from waitroom.errors import QueueUnavailableError, RoomMissingError
+from waitroom.errors import QueueUnavailableError, RoomMissingError, StoreRefusedError
 from waitroom.queue import Queue, Snapshot, look_at_room
 
 EVERY_SECONDS = 10
@@ -38,7 +38,7 @@ class Series:
         while True:
             try:
                 await self.look()
-            except QueueUnavailableError as away:
+            except (QueueUnavailableError, StoreRefusedError) as away:
                 log.warning("series has a gap", reason=str(away))
             await asyncio.sleep(EVERY_SECONDS)
 

@@ -14,7 +14,7 @@ import structlog
 
 from edge.console.figures import Moment, Point
 from edge.console.happenings import Happening, between
-from waitroom.errors import QueueUnavailableError, RoomMissingError
+from waitroom.errors import QueueUnavailableError, RoomMissingError, StoreRefusedError
 from waitroom.queue import Queue, Snapshot, look_at_room
 from waitroom.rooms import Phase
 
@@ -80,7 +80,7 @@ class Watching:
         while True:
             try:
                 await self.look()
-            except QueueUnavailableError as away:
+            except (QueueUnavailableError, StoreRefusedError) as away:
                 log.warning("watching has a gap", reason=str(away))
             await asyncio.sleep(EVERY_SECONDS)
 

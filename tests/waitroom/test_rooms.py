@@ -25,7 +25,7 @@ def test_by_default() -> None:
     [
         {},
         TIMES,
-        {"name": "Bühne: „Süd“\n", "message": "1 < 2 \x00"},
+        {"name": "Bühne: „Süd“ 👨‍👩‍👧", "message": "1 < 2\r\n\tand so on"},
         {"new_users_per_minute": 1 / 3, "session_minutes": 0.1, "claim_minutes": 7.25},
         {"new_users_per_minute": 6_000_000, "total_active_users": 10_000_000, "paused": True, "sold_out": True},
         {"new_users_per_minute": 0, "total_active_users": 0},
@@ -45,6 +45,9 @@ def test_there_and_back(changes: dict[str, Any]) -> None:  # Any: of RoomSetting
         ({"name": ""}, "name"),
         ({"name": "x" * 121}, "name"),
         ({"message": "x" * 501}, "message"),
+        ({"name": "two\nlines"}, "name"),
+        ({"name": "nothing\0"}, "name"),
+        ({"message": "a bell\a"}, "message"),
         ({"new_users_per_minute": -1}, "new_users_per_minute"),
         ({"new_users_per_minute": 6_000_001}, "new_users_per_minute"),
         ({"new_users_per_minute": float("nan")}, "new_users_per_minute"),

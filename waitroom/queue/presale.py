@@ -13,6 +13,7 @@ from waitroom.rooms import LAST_TIER
 from waitroom.tokens import KeySource
 
 MOST_AT_ONCE = 1_000_000
+MOST_USES = 1_000_000_000
 
 
 async def make_codes(
@@ -61,5 +62,5 @@ async def count_codes(queue: Queue, room: str) -> Counter[tuple[int, int | None]
 def _check_terms(tier: int, uses: int | None) -> None:
     if not 0 <= tier <= LAST_TIER:
         raise ConfigurationError(f"A code's tier is 0 to {LAST_TIER}; lower ones go first.")
-    if uses is not None and uses < 1:
-        raise ConfigurationError("A code can be used once at least, or any number of times.")
+    if uses is not None and not 1 <= uses <= MOST_USES:
+        raise ConfigurationError(f"A code can be used 1 to {MOST_USES:,} times, or any number of times.")

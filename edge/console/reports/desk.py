@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
-from psycopg.types.json import Jsonb
 
 from edge.console.points import Point, Points
 from edge.console.reports.promises import Turns
 from edge.console.reports.report import MOST_CHANGES, Sources, make_report
 from edge.console.reports.samples import Sample
 from edge.console.sql import statements
+from edge.console.storable import storable
 from waitroom.database import Database, DatabaseUnavailableError, Row
 from waitroom.queue import Queue, Snapshot, look_at_room
 
@@ -74,7 +74,7 @@ class ReportDesk:
         if not report["is_complete"]:
             return
         at = datetime.fromtimestamp(snapshot.now_ms / 1000, UTC)
-        values = {"room": room, "epoch": snapshot.epoch, "at": at, "report": Jsonb(report)}
+        values = {"room": room, "epoch": snapshot.epoch, "at": at, "report": storable(report)}
         await self._database.run(self._sql["keep"], values)
 
     async def keep_before_end(self, room: str) -> None:

@@ -14,7 +14,7 @@ from edge.console.points import Point, Points
 from edge.console.reports.desk import ReportDesk
 from edge.console.reports.samples import Sample
 from waitroom.database import DatabaseBusyError, DatabaseUnavailableError
-from waitroom.errors import QueueUnavailableError, RoomMissingError
+from waitroom.errors import QueueUnavailableError, RoomMissingError, StoreRefusedError, WaitroomError
 from waitroom.queue import Snapshot
 from waitroom.rooms import Phase
 
@@ -60,7 +60,7 @@ class Recording:
             try:
                 await self.flush()
                 await self.keep_reports()
-            except (DatabaseUnavailableError, DatabaseBusyError, QueueUnavailableError) as away:
+            except (DatabaseUnavailableError, DatabaseBusyError, QueueUnavailableError, StoreRefusedError) as away:
                 log.info("wrote no samples this time", reason=str(away), waiting=len(self._waiting))
 
     async def flush(self) -> None:
@@ -79,6 +79,11 @@ class Recording:
             except RoomMissingError:
                 self._last.pop(room, None)
                 self._since_report.pop(room, None)
+            except WaitroomError:
+                raise
+            except Exception:
+                # One room whose report cannot be made or kept takes no other room's along.
+                log.exception("a report cannot be kept", room=room)
             # Not before: what could not be kept is due still.
             self._due.discard(room)
 

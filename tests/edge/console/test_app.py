@@ -1,11 +1,15 @@
 """The console as a whole: what it needs, and when it is ready."""
 
+import asyncio
+from contextlib import suppress
+
 import httpx
 import pytest
 from pydantic import SecretStr
 
-from edge.console.app import create_app, create_ops_app
+from edge.console.app import create_app, create_ops_app, keep_running
 from tests.edge.console.conftest import SECRETS
+from tests.patience import until
 from waitroom.errors import ConfigurationError
 from waitroom.settings import Settings
 
@@ -48,3 +52,20 @@ def test_what_it_needs(console_settings: Settings, missing: dict[str, str | None
     changes = {name: value and SecretStr(value) for name, value in missing.items()}
     with pytest.raises(ConfigurationError, match=named):
         create_app(console_settings.model_copy(update=changes))
+
+
+async def test_a_loop_that_breaks_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error that nobody foresaw ends one round of a loop, and not the charts or the report of the whole night."""
+    monkeypatch.setattr("edge.console.app.AGAIN_SECONDS", 0)
+    rounds: list[int] = []
+
+    class Breaking:
+        async def run(self) -> None:
+            rounds.append(len(rounds))
+            raise ValueError
+
+    running = asyncio.create_task(keep_running(Breaking()))
+    await until(lambda: len(rounds) > 1)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running

@@ -142,3 +142,20 @@ def test_a_user_who_may_not_make_tables_is_told(database_url: str) -> None:
     finally:
         with psycopg.connect(database_url, autocommit=True) as connection:
             connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("before", "0" * 20 + "9" * 30),
+        ("before", "9" * 5000),
+        ("before", "0"),
+        ("most", "0" * 19 + "1" + "9" * 9),
+        ("since", "yesterday"),
+        ("who", "a\0"),
+    ],
+)
+async def test_wrong_filters_are_named(ask: Ask, name: str, text: str) -> None:
+    """What is no filter is refused by its name, however long it is."""
+    response = await ask("GET", "/v1/admin/audit", params={name: text})
+    assert (response.status_code, response.json()["errors"][0]["field"]) == (422, name)

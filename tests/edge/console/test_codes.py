@@ -28,7 +28,15 @@ async def test_words_of_one_s_own(ask: Ask, make_room: MakeRoom, room_name: str,
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"count": 1, "words": ["SUMMER NIGHT"]}, {"count": 0}, {"words": ["short"]}, {"count": 1, "tier": 8}]
+    "body",
+    [
+        {},
+        {"count": 1, "words": ["SUMMER NIGHT"]},
+        {"count": 0},
+        {"words": ["short"]},
+        {"count": 1, "tier": 8},
+        {"count": 1, "uses": 10**9 + 1},
+    ],
 )
 async def test_what_is_no_code(ask: Ask, make_room: MakeRoom, room_name: str, body: dict[str, Any]) -> None:
     """Neither or both, too few, too short, no such tier: refused."""

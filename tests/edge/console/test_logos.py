@@ -50,6 +50,7 @@ async def test_what_is_no_logo(ask: Ask, make_room: MakeRoom, room_name: str, pi
     ("branding", "field"),
     [
         ({"logo": "0123456789abcdef0123.png"}, "branding.logo"),
+        ({"logo": ["0123456789abcdef0123.png"]}, "branding.logo"),
         ({"colours": {"accent": "#ffff00"}}, "branding.colours"),
         ({"colours": {"accent": "red"}}, "branding.colours.accent"),
         ({"links": [{"label": "x", "url": "javascript:alert(1)"}]}, "branding.links.0.url"),

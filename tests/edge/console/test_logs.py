@@ -51,7 +51,7 @@ async def test_admissions(ask: Ask, make_room: MakeRoom, room_name: str, console
     assert (newest["turns"], newest["by"]) == ("3", "console:anna")
 
 
-@pytest.mark.parametrize("most", ["0", "-1", "x", "10001", "²"])
+@pytest.mark.parametrize("most", ["0", "-1", "x", "10001", "²", "1" * 5000, "0" * 30 + "1"])
 @pytest.mark.parametrize("log", ["changes", "admissions"])
 async def test_so_many_entries(ask: Ask, make_room: MakeRoom, room_name: str, log: str, most: str) -> None:
     """What is no number of entries is refused by name."""

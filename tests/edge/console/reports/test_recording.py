@@ -94,3 +94,47 @@ async def test_a_room_that_is_gone_is_forgotten(
     await console_queue.delete(room_name)
     await recording.keep_reports()
     await recording.flush()
+
+
+async def test_a_report_that_cannot_be_made_stops_no_other(
+    make_room: MakeRoom,
+    room_name: str,
+    console_queue: Queue,
+    recording: Recording,
+    desk: ReportDesk,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A fault of ours in one room's report is logged, and those of the other rooms are kept."""
+    await make_room()
+    seen = await look_at_room(console_queue, room_name)
+    kept: list[str] = []
+
+    async def keep(room: str) -> None:
+        kept.append(room)
+        if room == "a-first":
+            raise ValueError
+
+    monkeypatch.setattr(desk, "keep", keep)
+    for room in ("a-first", room_name):
+        for number in range(SAMPLES_A_REPORT):
+            moved = replace(later(seen, ms=number * 10_000), counts=replace(seen.counts, waiting=number))
+            recording.note(replace(moved, room=room))
+    for _ in range(2):
+        await recording.keep_reports()
+    assert kept == ["a-first", room_name]
+
+
+async def test_no_text_stops_a_report(
+    make_room: MakeRoom, room_name: str, desk: ReportDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What PostgreSQL cannot hold of a text is replaced, so that a room can always be deleted with its report kept."""
+    await make_room()
+
+    async def report(_snapshot: Snapshot) -> dict[str, object]:
+        return {"is_complete": True, "name": "a\0b"}
+
+    monkeypatch.setattr(desk, "report", report)
+    await desk.keep_before_end(room_name)
+    kept = await desk.kept(room_name)
+    assert kept is not None
+    assert kept["report"]["name"] == "a\ufffdb"
