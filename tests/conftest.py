@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from waitroom.queue import Queue
 
 TEMPLATE = "template_of_tests"
-OF_PROCESSES = ("journey", "chaos", "browser", "nginx")
-"""The markers of tests whose crowds, browsers and servers want a processor's core for themselves."""
+ON_ONE_WORKER = {"journey": "processes", "chaos": "processes", "nginx": "processes", "browser": "browser"}
+"""Markers of tests that may not run beside their like: their crowds, browsers and servers want a core for themselves."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -49,9 +49,10 @@ def pytest_configure() -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Give the tests of real processes to one worker: two crowds at once would slow each other down."""
-    if any(item.get_closest_marker(name) for name in OF_PROCESSES):
-        item.add_marker(pytest.mark.xdist_group("processes"))
+    """Give all tests of real processes to one worker, and those in a browser: two crowds would slow each other down."""
+    group = next((group for name, group in ON_ONE_WORKER.items() if item.get_closest_marker(name)), None)
+    if group is not None:
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
