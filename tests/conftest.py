@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 TEMPLATE = "template_of_tests"
 ON_ONE_WORKER = {"journey": "processes", "chaos": "processes", "nginx": "processes", "browser": "browser"}
-"""Markers of tests that may not run beside their like: their crowds, browsers and servers want a core for themselves."""
+"""Markers of tests that may not run beside their like: their crowds, browsers and servers want a core."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
