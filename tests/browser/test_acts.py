@@ -77,6 +77,20 @@ def test_a_code_is_of_one_fan(stage: StageSetter, act: str) -> None:
     expect(shown.page.locator(".code:visible")).to_have_count(0)
 
 
+def test_news_after_a_refusal(stage: StageSetter) -> None:
+    """A pause is told though the page still says that a code was refused."""
+    shown = stage()
+    shown.open()
+    shown.answers["POST /take-over"] = (403, {"type": "/problems/move-code-refused"})
+    press(shown, "take-over")
+    expect(shown.page.locator("[data-notice=move-code-refused]")).to_be_visible()
+    shown.pass_seconds(30)
+    expect(shown.page.locator("[data-notice=move-code-refused]")).to_be_visible()
+    shown.snapshot = a_snapshot(paused=True)
+    shown.pass_seconds(30)
+    expect(shown.page.locator("[data-notice=paused]")).to_be_visible()
+
+
 def test_the_way_back(stage: StageSetter) -> None:
     """Where a place has gone from there is a field for the code that brings it back, and the used code is gone."""
     shown = in_line(stage(place=a_place("moved")))

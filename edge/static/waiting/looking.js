@@ -91,6 +91,7 @@ async function look() {
   lookedAt = Date.now();
   due = Infinity;
   let wait = 0;
+  const before = snapshot && news();
   try {
     const answer = await ask('');
     wait = answer.retryAfter;
@@ -98,7 +99,8 @@ async function look() {
     learn(answer.body);
     await locate();
     misses = 0;
-    if (['offline', 'away'].includes(trouble)) trouble = null;
+    // What was refused a while ago does not stand in the way of news.
+    if (['offline', 'away'].includes(trouble) || (news() && news() !== before)) trouble = null;
   } catch {
     misses += 1;
     trouble = navigator.onLine ? 'away' : 'offline';
