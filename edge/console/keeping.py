@@ -59,6 +59,7 @@ class Keeping:
             await self._prepare()
             self._prepare = None
         await self._audit.flush()
+        await self._sessions.settle()
         for room in await self._queue.rooms():
             try:
                 await self.keep(await look_at_room(self._queue, room))

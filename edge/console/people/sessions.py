@@ -59,7 +59,7 @@ class _Remembered:
 
 
 class Sessions:
-    """Finds who is signed in. Every method but `find` raises DatabaseUnavailableError while PostgreSQL is away."""
+    """Finds who is signed in. Every method but `find` and `end` raises DatabaseUnavailableError while PostgreSQL is away."""
 
     def __init__(
         self, database: Database, *, hours: int, idle_minutes: int, clock: Callable[[], float] = time.monotonic
@@ -70,6 +70,7 @@ class Sessions:
         self._idle_minutes = idle_minutes
         self._clock = clock
         self._remembered: OrderedDict[bytes, _Remembered] = OrderedDict()
+        self._ended: OrderedDict[bytes, None] = OrderedDict()
 
     async def begin(self, name: str, *, network: str) -> Begun:
         """Sign a person in: always a new token, whatever the browser had."""
@@ -92,6 +93,8 @@ class Sessions:
         DatabaseUnavailableError for one that it has not seen.
         """
         token_hash = hash_of(token)
+        if token_hash in self._ended:
+            return None
         try:
             await self._catch_up(token_hash)
             row = await self._database.row(self._sql["find"], self._values(token_hash))
@@ -105,9 +108,20 @@ class Sessions:
         return self._remember(token_hash, Session.from_row(row))
 
     async def end(self, token: str) -> str | None:
-        """Sign out, and return who it was; None: there was no such session any more."""
-        self._remembered.pop(hash_of(token), None)
-        row = await self._database.row(self._sql["end"], {"token_hash": hash_of(token)})
+        """Sign out, and return who it was; None: there was no such session any more.
+
+        While PostgreSQL is away a session that this process has seen ends here, and in the database as soon as it is
+        back; raises DatabaseUnavailableError for one that it has not seen.
+        """
+        token_hash = hash_of(token)
+        known = self._remembered.pop(token_hash, None)
+        try:
+            row = await self._database.row(self._sql["end"], {"token_hash": token_hash})
+        except DatabaseUnavailableError:
+            if known is None:
+                raise
+            self._end_later(token_hash)
+            return known.session.name
         return None if row is None else str(row["name"])
 
     async def of(self, name: str) -> list[Row]:
@@ -119,9 +133,20 @@ class Sessions:
         values = {"name": name, "but": but, "session_id": session_id}
         return len(await self._database.rows(self._sql["end_others"], values))
 
+    async def settle(self) -> None:
+        """End in the database what was signed out while it was away."""
+        for token_hash in list(self._ended):
+            await self._database.run(self._sql["end"], {"token_hash": token_hash})
+            del self._ended[token_hash]
+
     async def forget(self) -> None:
         """Drop what is over."""
         await self._database.run(self._sql["forget"], {"idle_minutes": self._idle_minutes})
+
+    def _end_later(self, token_hash: bytes) -> None:
+        self._ended[token_hash] = None
+        while len(self._ended) > MOST_REMEMBERED:
+            self._ended.popitem(last=False)
 
     def _values(self, token_hash: bytes) -> dict[str, object]:
         return {"token_hash": token_hash, "idle_minutes": self._idle_minutes}

@@ -101,6 +101,21 @@ async def test_nobody_waits_for_a_database_that_is_away() -> None:
         await database.run("SELECT 1")
 
 
+async def test_a_database_that_hangs_counts_as_away(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that takes a call and never answers holds a call up for some seconds, and the next ones not at all."""
+    monkeypatch.setattr("edge.console.database.ANSWER_SECONDS", 0.2)
+    database = ConsoleDatabase(postgres_url)
+    await database.open()
+    with pytest.raises(DatabaseUnavailableError, match="did not answer"):
+        async with database.connection() as connection:
+            await connection.execute("SET statement_timeout = 0")
+            await connection.execute("SET client_connection_check_interval = '100ms'")
+            await connection.execute("SELECT pg_sleep(3600)")
+    with pytest.raises(DatabaseUnavailableError, match="a moment ago"):
+        await database.run("SELECT 1")
+    await database.close()
+
+
 async def test_a_database_without_our_tables_is_told_in_words(postgres_url: str) -> None:
     """Before the schema is there the console says so, as for one that is away."""
     database = ConsoleDatabase(postgres_url)

@@ -203,6 +203,33 @@ async def test_an_outage_ends_no_session(
         assert unknown.status_code == 503
 
 
+@pytest.mark.parametrize(("method", "path", "expected"), [("DELETE", SESSION, 204), ("POST", "/sign-out", 303)])
+async def test_who_signs_out_in_an_outage_stays_out(
+    browser: Browser,
+    add_person: AddPerson,
+    console: Starlette,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    path: str,
+    expected: int,
+) -> None:
+    """Signing out works without PostgreSQL, and the session is over when it is back, for this process and for all."""
+    await add_person("anna")
+    await browser.sign_in("anna")
+    await browser.ask("GET", SESSION)
+    cookie = {"Cookie": f"waitroom-console={browser.token}"}
+    database: ConsoleDatabase = console.state.database
+    with monkeypatch.context() as outage:
+        outage.setattr(database, "_pool", ConsoleDatabase("postgresql://127.0.0.1:1/nothing")._pool)
+        assert (await browser.ask(method, path)).status_code == expected
+        assert browser.token is None
+        assert (await browser.ask("GET", SESSION, headers=cookie)).status_code == 401
+    database._rest_until = 0
+    assert (await browser.ask("GET", SESSION, headers=cookie)).status_code == 401
+    await console.state.keeping.look()
+    assert await database.rows("SELECT 1 FROM console.sessions") == []
+
+
 async def test_an_outage_is_not_idleness(
     browser: Browser, add_person: AddPerson, console: Starlette, monkeypatch: pytest.MonkeyPatch
 ) -> None:
