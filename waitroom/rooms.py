@@ -14,13 +14,18 @@ Milliseconds = Annotated[int, Field(ge=0, lt=2**45)]
 Rate = Annotated[float, Field(ge=0, le=6_000_000, allow_inf_nan=False)]
 Ceiling = Annotated[int, Field(ge=0, le=10_000_000)]
 MOST_STEPS = 100
+BREAKS = "\t\r\n"
 LAST_TIER = 7
 """The tier of those who bring no code where codes are optional."""
 
 
-def _lines(text: str, *, breaks: str = "\t\r\n") -> str:
+def _is_control(letter: str, *, breaks: str) -> bool:
     # Not `isprintable`: joiners belong to words in some scripts, and to emoji.
-    if any(unicodedata.category(letter) == "Cc" and letter not in breaks for letter in text):
+    return unicodedata.category(letter) == "Cc" and letter not in breaks
+
+
+def _lines(text: str, *, breaks: str = BREAKS) -> str:
+    if any(_is_control(letter, breaks=breaks) for letter in text):
         raise ValueError("control characters are not allowed")
     return text
 
@@ -154,7 +159,7 @@ def _to_text(value: object) -> str:
 def _from_text(name: str, text: str) -> object:
     # Cases: texts, which may be empty; the plan; the beacon's rule and the branding; the others, None for nothing set.
     if name in {"name", "message"}:
-        return text
+        return _as_it_may_be(text, breaks=BREAKS if name == "message" else "")
     if name == "plan":
         return tuple(PlanStep.from_text(step) for step in text.split())
     if name == "beacon":
@@ -162,3 +167,8 @@ def _from_text(name: str, text: str) -> object:
     if name == "branding":
         return Branding.model_validate_json(text) if text else None
     return text or None
+
+
+def _as_it_may_be(text: str, *, breaks: str) -> str:
+    # A room that was stored before control characters were refused can still be read, and so be changed.
+    return "".join(" " if _is_control(letter, breaks=breaks) else letter for letter in text)

@@ -74,6 +74,13 @@ def test_what_cannot_be(changes: dict[str, Any], named: str) -> None:  # Any: as
         RoomSettings().changed(changes)
 
 
+def test_an_odd_text_that_is_stored_can_be_read() -> None:
+    """A room from before control characters were refused is read with spaces in their place: no list breaks by it."""
+    fields = RoomSettings().to_fields() | {"name": "a\0b\n", "message": "c\0\nd"}
+    settings = RoomSettings.from_fields(fields)
+    assert (settings.name, settings.message) == ("a b ", "c \nd")
+
+
 def test_changed() -> None:
     """A change leaves the rest, and the settings it was made from."""
     before = RoomSettings.model_validate(TIMES)

@@ -59,7 +59,7 @@ class _Remembered:
 
 
 class Sessions:
-    """Finds who is signed in. Every method but `find` and `end` raises DatabaseUnavailableError while PostgreSQL is away."""
+    """Finds who is signed in. All but `find` and `end` raise DatabaseUnavailableError while PostgreSQL is away."""
 
     def __init__(
         self, database: Database, *, hours: int, idle_minutes: int, clock: Callable[[], float] = time.monotonic

@@ -21,6 +21,14 @@ from waitroom.queue import Queue, change_room
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 
 
+async def hang(database: ConsoleDatabase) -> None:
+    """Ask for what takes an hour, as a server that is frozen would; it gives up once nobody listens."""
+    async with database.connection() as connection:
+        await connection.execute("SET statement_timeout = 0")
+        await connection.execute("SET client_connection_check_interval = '100ms'")
+        await connection.execute("SELECT pg_sleep(3600)")
+
+
 async def test_what_is_done_meanwhile_is_written_later(
     ask: Ask, make_room: MakeRoom, room_name: str, console: Starlette, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,10 +115,7 @@ async def test_a_database_that_hangs_counts_as_away(postgres_url: str, monkeypat
     database = ConsoleDatabase(postgres_url)
     await database.open()
     with pytest.raises(DatabaseUnavailableError, match="did not answer"):
-        async with database.connection() as connection:
-            await connection.execute("SET statement_timeout = 0")
-            await connection.execute("SET client_connection_check_interval = '100ms'")
-            await connection.execute("SELECT pg_sleep(3600)")
+        await hang(database)
     with pytest.raises(DatabaseUnavailableError, match="a moment ago"):
         await database.run("SELECT 1")
     await database.close()

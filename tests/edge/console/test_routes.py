@@ -15,6 +15,10 @@ OPEN_TO_ALL = {("post", "/v1/admin/session"), ("post", "/v1/admin/link")}
 CALLS = sorted((method, path) for method, path in CONTRACT.operations() - OPEN_TO_ALL if path.startswith("/v1"))
 
 
+OPEN_PAGES = {"/sign-in", "/sign-out", "/welcome", "/problems/{name}", "/static/{name}"}
+"""What opens the door, and what is the same for everybody."""
+
+
 def a_path(path: str) -> str:
     """An address of this form, of something that does not exist."""
     return re.sub(r"\{\w+\}", "nowhere", path)
@@ -48,6 +52,16 @@ async def test_nothing_without_a_key(client: httpx.AsyncClient, header: dict[str
         assert (response.status_code, response.json()["type"]) == (401, f"/problems/{problem}")
         assert response.headers["www-authenticate"].startswith("Bearer")
         assert SECRETS["admin"] not in response.text
+
+
+async def test_no_page_without_a_session(client: httpx.AsyncClient) -> None:
+    """Every page, and every part of one, leads a stranger to the sign-in or is refused, before it says what exists."""
+    pages = {path for _, path in CONTRACT.operations() if not path.startswith("/v1")} - OPEN_PAGES
+    assert {"/", "/rooms/{room}/preview", "/rooms/{room}/preview.css", "/people"} <= pages
+    for path in sorted(pages):
+        response = await client.get(a_path(path))
+        led = response.status_code == 303 and response.headers["location"].startswith("/sign-in?next=")
+        assert led or response.status_code == 401, path
 
 
 @pytest.mark.parametrize("role", SECRETS)

@@ -101,7 +101,7 @@ async def test_other_sites_change_nothing(
     """A page of another site that makes the browser send the cookie is refused, whatever it sends."""
     await add_person("anna", Role.ADMIN)
     await browser.sign_in("anna")
-    for method, path in (("POST", ROOMS), ("DELETE", SESSION), ("POST", SESSION)):
+    for method, path in (("POST", ROOMS), ("DELETE", SESSION), ("POST", SESSION), ("POST", "/v1/admin/link")):
         refused = await browser.ask(method, path, json={"room": room_name}, headers=headers)
         assert (refused.status_code, refused.json()["type"]) == (403, "/problems/cross-site")
 
