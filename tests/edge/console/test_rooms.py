@@ -102,6 +102,16 @@ async def test_optimistic_locking(ask: Ask, make_room: MakeRoom, room_name: str)
     assert (await ask("GET", address)).json()["message"] == won.json()["message"]
 
 
+async def test_what_was_seen_before_a_change_changes_nothing(ask: Ask, make_room: MakeRoom, room_name: str) -> None:
+    """However long ago the other one saved: who saw the version before is refused, and who names none is not."""
+    await make_room()
+    address = f"{ROOMS}/{room_name}"
+    assert (await ask("PATCH", address, json={"version": 1, "message": "one"})).status_code == 200
+    stale = await ask("PATCH", address, json={"version": 1, "new_users_per_minute": 7})
+    assert (stale.status_code, stale.json()["version"]) == (409, 2)
+    assert (await ask("PATCH", address, json={"message": "two"})).json()["new_users_per_minute"] == 600
+
+
 async def test_a_plan_is_changed_and_taken_away(ask: Ask, make_room: MakeRoom, room_name: str) -> None:
     """A plan is set as a whole; its step that has come is in force, and by its number."""
     await make_room()
