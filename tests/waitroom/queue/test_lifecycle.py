@@ -158,3 +158,11 @@ async def test_the_same_figures_by_hand_end_a_step_of_the_plan(queue: Queue, roo
     await change_room(queue, room_name, {"new_users_per_minute": 600}, who="anna")
     after = (await look_at_room(queue, room_name)).rate
     assert (before.per_minute, before.by, after.per_minute, after.by) == (1200, "plan 1", 600, "anna")
+
+
+async def test_a_rehearsal_is_one_for_good(queue: Queue, room_name: str) -> None:
+    """No room becomes a rehearsal, or stops being one, by whatever way: a crowd of ours would stand among real fans."""
+    await create_room(queue, RING, room_name, RoomSettings(), who="test")
+    with pytest.raises(ConfigurationError, match="rehearsal"):
+        await change_room(queue, room_name, {"rehearsal": True}, who="test")
+    assert not (await look_at_room(queue, room_name)).settings.rehearsal

@@ -222,3 +222,21 @@ async def test_codes_that_the_crowd_has_not(queue: Queue, room_name: str) -> Non
     room, rehearsing = await a_rehearsal(queue, room_name, QUICK, codes="required")
     await rehearsing.step(now_us=room.clock.now_us)
     assert rehearsing.status is Status.CODES_REQUIRED
+
+
+async def test_a_real_room_made_between_look_and_join_gets_no_ghost(
+    queue: Queue, room_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The join itself names the rehearsal's epoch: a room of the same name, made in that very moment, stays empty."""
+    room, rehearsing = await a_rehearsal(queue, room_name, QUICK | {"fans": 20})
+    join = rehearsing._join
+
+    async def join_late(snapshot: Snapshot, now_us: int | None) -> None:
+        await queue.delete(room_name)
+        await create_room(queue, a_ring("new"), room_name, RoomSettings(), who="test")
+        await join(snapshot, now_us)
+
+    monkeypatch.setattr(rehearsing, "_join", join_late)
+    await rehearsing.step(now_us=room.clock.now_us)
+    assert (await look_at_room(queue, room_name)).totals["joined"] == 0
+    assert rehearsing.status is Status.ROOM_GONE
