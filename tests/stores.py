@@ -88,6 +88,13 @@ class StoreServer(EmbeddedServer):
             assert client.wait(replicas, round(PATIENCE_SECONDS * 1000)) >= replicas
         return moment
 
+    def cut_replicas_off(self) -> None:
+        """Let a primary go on alone: its replicas are thrown out and may not follow it any more."""
+        self.ask("ACL", "SETUSER", "default", "-psync", "-sync", "-replconf")
+        self.ask("CLIENT", "KILL", "TYPE", "replica")
+        # What is written while a replica is still there is not lost.
+        wait_until(lambda: int(self.ask("INFO", "replication")["connected_slaves"]) == 0)
+
     def freeze(self) -> None:
         """Stop the process where it is: it keeps its connections and answers nobody."""
         os.kill(self.pid, signal.SIGSTOP)

@@ -47,8 +47,7 @@ async def test_a_primary_is_killed(cluster: ClusterStore, queue: Queue, tell: Te
 
     def cut_and_kill() -> None:
         moments.append(primary.replicate(key_of(killed) + ":probe", replicas=1))
-        primary.ask("ACL", "SETUSER", "default", "-psync", "-sync", "-replconf")
-        primary.ask("CLIENT", "KILL", "TYPE", "replica")
+        primary.cut_replicas_off()
         crowd.until_joined_after(time.monotonic(), room=killed, tasks=TASKS)
         moments.append(time.monotonic())
         primary.kill()

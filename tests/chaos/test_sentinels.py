@@ -129,7 +129,7 @@ async def kill_and_put_back(store: SentinelStore, crowd: Crowd, tell: Tell, *, t
     def cut_and_kill() -> None:
         primary = store.primary
         cut.append(primary.replicate("probe", replicas=REPLICAS))
-        cut_replicas_off(primary)
+        primary.cut_replicas_off()
         crowd.until_joined_after(time.monotonic(), room="night", tasks=tasks)
         primary.kill()
 
@@ -144,12 +144,6 @@ async def kill_and_put_back(store: SentinelStore, crowd: Crowd, tell: Tell, *, t
     for told in lost:
         await crowd.put_back(told)
     assert await crowd.lost() == []
-
-
-def cut_replicas_off(primary: StoreServer) -> None:
-    """Let a primary go on alone: its replicas are thrown out and may not follow it any more."""
-    primary.ask("ACL", "SETUSER", "default", "-psync", "-sync", "-replconf")
-    primary.ask("CLIENT", "KILL", "TYPE", "replica")
 
 
 def bring_back(store: SentinelStore, dead: StoreServer) -> None:

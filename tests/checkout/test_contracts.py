@@ -18,6 +18,7 @@ from schemathesis import APIOperation, Case, GenerationMode
 from schemathesis.core.errors import InvalidSchema
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from checkout.payments.sandbox import SandboxMethod
 from tests.checkout.fans import CONTRACT, VENDOR_CONTRACT, a_key
@@ -46,7 +47,8 @@ def operations(contract: Contract) -> list[Operation]:
     for item in document["paths"].values():
         for method in item.keys() & {"get", "post", "patch", "delete"}:
             item[method].pop("security", None)
-    schema = schemathesis.openapi.from_dict(document)
+    # Its module is loaded above, before the world's own thread runs: Python 3.11 fails when two threads compile at once.
+    schema: OpenApiSchema = schemathesis.openapi.from_dict(document)
     return [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
 
 
