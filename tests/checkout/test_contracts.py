@@ -47,7 +47,7 @@ def operations(contract: Contract) -> list[Operation]:
     for item in document["paths"].values():
         for method in item.keys() & {"get", "post", "patch", "delete"}:
             item[method].pop("security", None)
-    # Its module is loaded above, before the world's own thread runs: Python 3.11 fails when two threads compile at once.
+    # Its module is loaded above, before the world has a thread: Python 3.11 fails when two compile at once.
     schema: OpenApiSchema = schemathesis.openapi.from_dict(document)
     return [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
 
