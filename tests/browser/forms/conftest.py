@@ -9,22 +9,28 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.forms.stage import SECRETS, Desk
 from tests.browser.sales import KEYS, SIGNING_KEYS
+from tests.conftest import fresh_database
 from tests.product import Product
-from waitroom.embedded import EmbeddedPostgres
 
 Sit = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
 def console_url(
-    valkey_url: str, postgres_server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
+    valkey_url: str, postgres_url: str, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """A running console with a key for each role."""
+    with fresh_database(postgres_url, migrated_template) as database_url:
+        yield from console_on(database_url, valkey_url, tmp_path_factory)
+
+
+def console_on(database_url: str, valkey_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a console that runs on these stores, as long as it is wanted."""
     folder = tmp_path_factory.mktemp("console")
     keys = ",".join(f"{name}:{role}:{SECRETS[role]}" for name, role in (("vic", "viewer"), ("olga", "operator")))
     environment = dict(os.environ) | {
         "WAITROOM_REDIS_URL": valkey_url.removesuffix("/0") + "/3",
-        "WAITROOM_DATABASE_URL": postgres_server.url,
+        "WAITROOM_DATABASE_URL": database_url,
         "WAITROOM_KEYS": KEYS,
         "WAITROOM_SIGNING_KEYS": SIGNING_KEYS,
         "WAITROOM_ADMIN_KEYS": f"{keys},anna:admin:{SECRETS['admin']},otto:admin:{SECRETS['other']}",

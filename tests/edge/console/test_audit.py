@@ -13,6 +13,7 @@ from edge.console.audit import Audit, Entry, Wanted, changed
 from edge.console.database import REST_SECONDS, ConsoleDatabase
 from edge.console.migrations import upgrade, upgrade_or_later
 from edge.console.points import Point, Points
+from tests.conftest import fresh_database
 from tests.edge.console.conftest import ROOMS, Ask, MakeRoom
 from waitroom.database import DatabaseUnavailableError
 from waitroom.errors import ConfigurationError
@@ -123,11 +124,12 @@ async def test_a_database_that_hangs_counts_as_away(postgres_url: str, monkeypat
 
 async def test_a_database_without_our_tables_is_told_in_words(postgres_url: str) -> None:
     """Before the schema is there the console says so, as for one that is away."""
-    database = ConsoleDatabase(postgres_url)
-    await database.open()
-    with pytest.raises(DatabaseUnavailableError, match="--migrate"):
-        await Audit(database).read(Wanted())
-    await database.close()
+    with fresh_database(postgres_url, "template0") as empty:
+        database = ConsoleDatabase(empty)
+        await database.open()
+        with pytest.raises(DatabaseUnavailableError, match="--migrate"):
+            await Audit(database).read(Wanted())
+        await database.close()
 
 
 async def test_the_schema_comes_when_postgresql_does(database_url: str) -> None:
