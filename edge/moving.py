@@ -4,7 +4,7 @@ When the store is away, QueueUnavailableError: nothing has moved, or the same ca
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -68,27 +68,11 @@ class Moving:
 
     async def move(self, request: Request, room: str) -> CodeAnswer:
         """Make a code by which another device takes the place over."""
-        snapshot, held, code, code_id = self._new_code(request, room, Purpose.MOVE)
-        offer = partial(self._queue.move, held=held_by(held), moves=held.moves, code_id=code_id, epoch=held.epoch)
-        outcome = await offer(room)
-        if isinstance(outcome, Unknown):
-            await self._returning.put_back(snapshot, held)
-            outcome = await offer(room)
-        answer = self._told(outcome, code)
-        self._metrics.fan_called(room, call="move")
-        return answer
+        return await self._make_code(request, room, Purpose.MOVE, self._queue.move)
 
     async def support(self, request: Request, room: str) -> CodeAnswer:
         """Make a code by which the organizer's desk finds the fan."""
-        snapshot, held, code, code_id = self._new_code(request, room, Purpose.SUPPORT)
-        keep = partial(self._queue.support, held=held_by(held), moves=held.moves, code_id=code_id, epoch=held.epoch)
-        outcome = await keep(room)
-        if isinstance(outcome, Unknown):
-            await self._returning.put_back(snapshot, held)
-            outcome = await keep(room)
-        answer = self._told(outcome, code)
-        self._metrics.fan_called(room, call="support")
-        return answer
+        return await self._make_code(request, room, Purpose.SUPPORT, self._queue.support)
 
     async def take_over(self, request: Request, room: str, typed: str, idempotency_key: str | None) -> Joined:
         """Give this device the place of a code, with a new pass.
@@ -128,13 +112,21 @@ class Moving:
         standing = await self._returning.put_back(snapshot, held) if is_lost else taken.standing
         return self._passes.joined(snapshot, standing, held)
 
-    def _new_code(self, request: Request, room: str, purpose: Purpose) -> tuple[Snapshot, QueuePass, str, str]:
+    async def _make_code(
+        self, request: Request, room: str, purpose: Purpose, keep: Callable[..., Awaitable[Outcome]]
+    ) -> CodeAnswer:
         snapshot = self._boards.get(room).snapshot
         held = self._passes.require_holding(request, snapshot)
         code = new_short_code(purpose)
         code_id = short_code_id(code, purpose, secret=self._passes.room_secret(snapshot), epoch=snapshot.epoch)
-        assert code_id is not None
-        return snapshot, held, code, code_id
+        kept = partial(keep, room, held=held_by(held), moves=held.moves, code_id=code_id, epoch=held.epoch)
+        outcome = await kept()
+        if isinstance(outcome, Unknown):
+            await self._returning.put_back(snapshot, held)
+            outcome = await kept()
+        answer = self._told(outcome, code)
+        self._metrics.fan_called(room, call=purpose.value)
+        return answer
 
     def _told(self, outcome: Outcome, code: str) -> CodeAnswer:
         match outcome:

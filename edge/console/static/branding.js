@@ -2,6 +2,7 @@
 
 import { clearErrors, explain, patch, Refused, remove } from "./api.js";
 import { contrast, isColour, nearestPassing, PARTS, TEXT } from "./contrast.js";
+import { complain, say } from "./form-words.js";
 import { watch } from "./meanwhile.js";
 import { note } from "./notes.js";
 import { putLogo, readLogo } from "./logo.js";
@@ -16,7 +17,6 @@ const data = JSON.parse(document.getElementById("form-data").textContent);
 const own = data.own_colours;
 const form = document.getElementById("branding-form");
 const links = document.getElementById("links");
-const trouble = document.getElementById("form-trouble");
 const preview = new Preview(data.room, told);
 let base = data.document;
 // A picture that was chosen and is not saved yet (`{file, url}`), "none" to take the logo away, or null.
@@ -260,17 +260,6 @@ function spotOf(field, problem) {
 function sentRows() {
   const read = readLinks();
   return [...links.children].filter((_, at) => read[at].label || read[at].url);
-}
-
-function say(text) {
-  const words = document.getElementById("save-words");
-  if (words.textContent !== text) words.textContent = text;
-}
-
-function complain(text) {
-  trouble.textContent = text;
-  trouble.hidden = !text;
-  if (text) trouble.focus();
 }
 
 async function save(event) {

@@ -2,12 +2,12 @@
 
 import { clearErrors, explain, get, post, Refused, showErrors } from "./api.js";
 import { ask, open } from "./dialogs.js";
+import { complain } from "./form-words.js";
 import { note } from "./notes.js";
 import { count } from "./words.js";
 
 const data = JSON.parse(document.getElementById("form-data").textContent);
 const form = document.getElementById("codes-form");
-const trouble = document.getElementById("form-trouble");
 const address = `/rooms/${data.room}/codes`;
 let isBusy = false;
 let isKept = true;
@@ -160,10 +160,4 @@ function download() {
 
 function tell(text) {
   document.getElementById("made-words").textContent = text || " ";
-}
-
-function complain(text) {
-  trouble.textContent = text;
-  trouble.hidden = !text;
-  if (text) trouble.focus();
 }

@@ -2,6 +2,7 @@
 
 import { explain, patch, Refused } from "./api.js";
 import { DryRun } from "./dry-run.js";
+import { complain, say } from "./form-words.js";
 import { watch } from "./meanwhile.js";
 import { inZone, MomentField } from "./moments.js";
 import { note } from "./notes.js";
@@ -18,7 +19,6 @@ const form = document.getElementById("plan-form");
 const list = document.getElementById("steps");
 const template = document.getElementById("step");
 const crowd = document.getElementById("crowd");
-const trouble = document.getElementById("form-trouble");
 const zoneSelect = document.getElementById("zone");
 const crowdKey = `crowd:${data.room}`;
 let base = data.document;
@@ -251,17 +251,6 @@ function tried() {
   const supposed = readCrowd();
   if (wrongIn(steps, release()).length || !supposed.isRight) return null;
   return { settings: { plan: planOf(steps, release()) }, crowd: supposed.crowd, isChanged: isTouched() };
-}
-
-function say(text) {
-  const words = document.getElementById("save-words");
-  if (words.textContent !== text) words.textContent = text;
-}
-
-function complain(text) {
-  trouble.textContent = text;
-  trouble.hidden = !text;
-  if (text) trouble.focus();
 }
 
 async function save(event) {

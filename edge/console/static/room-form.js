@@ -2,6 +2,7 @@
 
 import { clearErrors, explain, patch, post, remove, Refused, showErrors } from "./api.js";
 import { ask } from "./dialogs.js";
+import { complain, say } from "./form-words.js";
 import { watch } from "./meanwhile.js";
 import { MomentField } from "./moments.js";
 import { note } from "./notes.js";
@@ -24,7 +25,6 @@ const PAST = {
 const data = JSON.parse(document.getElementById("form-data").textContent);
 const form = document.getElementById("room-form");
 const isNew = data.mode === "new";
-const trouble = document.getElementById("form-trouble");
 const zoneSelect = document.getElementById("zone");
 const fields = {};
 let base = isNew ? data.settings : data.document;
@@ -158,11 +158,6 @@ function changed() {
   document.getElementById("undo").disabled = number === 0;
 }
 
-function say(text) {
-  const words = document.getElementById("save-words");
-  if (words.textContent !== text) words.textContent = text;
-}
-
 function showSize() {
   const [perMinute, ceiling] = ["new_users_per_minute", "total_active_users"].map((name) => readNumber(form.elements[name]) ?? NaN);
   const { kind, text } = sized(perMinute, ceiling, document.getElementById("shop-minutes").valueAsNumber);
@@ -250,12 +245,6 @@ function refuse(errors) {
   if (homeless.length) complain(homeless.map(({ field, problem }) => `${field.replaceAll("_", " ")}: ${problem}.`).join(" "));
   else if (errors.length > 1) say(`${errors.length} fields need another look.`);
   else say("One field needs another look.");
-}
-
-function complain(text) {
-  trouble.textContent = text;
-  trouble.hidden = !text;
-  if (text) trouble.focus();
 }
 
 async function make(settings) {
