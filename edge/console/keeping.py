@@ -1,7 +1,7 @@
 """Keeping: what the console writes into PostgreSQL beside its calls, every few seconds.
 
-A copy of each version of each room's settings, whoever changed them; audit entries that had to wait; and it forgets
-what is over. While PostgreSQL is away nothing of it happens, and nothing else waits for it.
+A copy of each version of a room's settings that a look or an act finds, whoever changed them; audit entries that had to
+wait; and it forgets what is over. While PostgreSQL is away nothing of it happens, and nothing else waits for it.
 """
 
 import asyncio
@@ -17,8 +17,8 @@ from edge.console.people.sessions import Sessions
 from edge.console.sql import statements
 from edge.console.storable import storable
 from waitroom.database import Database, DatabaseBusyError, DatabaseUnavailableError, Row
-from waitroom.errors import RoomMissingError, WaitroomError
-from waitroom.queue import Queue, Snapshot, look_at_room
+from waitroom.errors import WaitroomError
+from waitroom.queue import Snapshot
 
 EVERY_SECONDS: Final = 5.0
 FORGET_EVERY: Final = 120
@@ -29,20 +29,26 @@ log = structlog.get_logger()
 
 
 class Keeping:
-    """Runs as long as the console; `prepare` brings the schema up to date where that could not be done before."""
+    """Runs as long as the console; `note` is told each look at a room.
 
-    def __init__(
-        self, database: Database, queue: Queue, *, audit: Audit, sessions: Sessions, prepare: Prepare | None = None
-    ) -> None:
+    `prepare` brings the schema up to date where that could not be done before.
+    """
+
+    def __init__(self, database: Database, *, audit: Audit, sessions: Sessions, prepare: Prepare | None = None) -> None:
         self._database = database
-        self._queue = queue
         self._audit = audit
         self._sessions = sessions
         self._prepare = prepare
         self._rooms = statements("rooms")
         self._tries = statements("tries")
         self._versions: dict[str, tuple[str, int]] = {}
+        self._due: dict[str, Snapshot] = {}
         self._rounds = 0
+
+    def note(self, snapshot: Snapshot) -> None:
+        """Let the next round keep the settings of a room, if this version of them is new."""
+        if self._versions.get(snapshot.room) != _version(snapshot):
+            self._due[snapshot.room] = snapshot
 
     async def run(self) -> None:
         """Keep, again and again."""
@@ -60,17 +66,13 @@ class Keeping:
             self._prepare = None
         await self._audit.flush()
         await self._sessions.settle()
-        for room in await self._queue.rooms():
-            try:
-                await self.keep(await look_at_room(self._queue, room))
-            except RoomMissingError:
-                self._versions.pop(room, None)
+        for snapshot in list(self._due.values()):
+            await self.keep(snapshot)
         await self._forget()
 
     async def keep(self, snapshot: Snapshot) -> None:
         """Keep a copy of a room's settings, once a version; without PostgreSQL the next round does it."""
-        version = (snapshot.epoch, snapshot.version)
-        if self._versions.get(snapshot.room) == version:
+        if self._versions.get(snapshot.room) == _version(snapshot):
             return
         values = {
             "room": snapshot.room,
@@ -82,8 +84,10 @@ class Keeping:
         try:
             await self._database.run(self._rooms["keep_settings"], values)
         except (DatabaseUnavailableError, DatabaseBusyError):
+            self._due[snapshot.room] = snapshot
             return
-        self._versions[snapshot.room] = version
+        self._versions[snapshot.room] = _version(snapshot)
+        self._due.pop(snapshot.room, None)
 
     async def kept(self, room: str, *, epoch: str) -> list[Row]:
         """Return every version of a room's settings that was kept, oldest first."""
@@ -94,3 +98,7 @@ class Keeping:
         if self._rounds % FORGET_EVERY == 1:
             await self._sessions.forget()
             await self._database.run(self._tries["forget"])
+
+
+def _version(snapshot: Snapshot) -> tuple[str, int]:
+    return snapshot.epoch, snapshot.version

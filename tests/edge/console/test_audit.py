@@ -77,6 +77,7 @@ async def test_every_version_of_the_settings_is_kept(
     epoch = (await make_room(message="one"))["epoch"]
     await change_room(console_queue, room_name, {"message": "two"}, who="command")
     for _ in range(2):
+        await console.state.series.look()
         await console.state.keeping.look()
     kept = await console.state.keeping.kept(room_name, epoch=epoch)
     assert [(row["version"], row["settings"]["message"]) for row in kept] == [(1, "one"), (2, "two")]
