@@ -4,11 +4,16 @@ import os
 import secrets
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 
 from tests.patience import PATIENCE_SECONDS, wait_until
+from tests.product import Product
+from waitroom.embedded import free_port
 
 KEYS = "browser:" + "k" * 48
 SIGNING_KEYS = "browser:" + "s" * 43
@@ -64,3 +69,17 @@ def sale_environment(*, redis_url: str, state_dir: str, database_url: str = "") 
     ours = {"REDIS_URL": redis_url, "DATABASE_URL": database_url, "STATE_DIR": state_dir}
     ours |= {"KEYS": KEYS, "SIGNING_KEYS": SIGNING_KEYS}
     return dict(os.environ) | {f"WAITROOM_{name}": value for name, value in ours.items() if value}
+
+
+@contextmanager
+def run_edge(redis_url: str, folder: Path, *, checkout: str) -> Iterator[Product]:
+    """Run an edge for as long as the context; its fans are sent on to `checkout`."""
+    port = free_port()
+    environment = sale_environment(redis_url=redis_url, state_dir=str(folder / "state"))
+    addresses = {"WAITROOM_PUBLIC_URL": f"http://127.0.0.1:{port}", "WAITROOM_CHECKOUT_URL": checkout}
+    product = Product(folder=folder, environment=environment | addresses)
+    product.start_edge(port=port)
+    try:
+        yield product
+    finally:
+        product.stop()

@@ -13,11 +13,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from checkout.seeding import Tier, seed_stadium
-from tests.browser.sales import Sale, sale_environment
+from tests.browser.sales import Sale, run_edge, sale_environment
 from tests.browser.stage import PATIENCE_MS
 from tests.patience import PATIENCE_SECONDS
 from tests.product import Product, run_product
-from waitroom.embedded import free_port
 
 pytestmark = pytest.mark.browser
 
@@ -31,13 +30,9 @@ CHECKOUT = "http://127.0.0.1:9"
 @pytest.fixture(scope="module")
 def edge(valkey_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """An edge, with a database of the store of its own."""
-    folder, port = tmp_path_factory.mktemp("edge"), free_port()
-    environment = sale_environment(redis_url=valkey_url.removesuffix("/0") + "/2", state_dir=str(folder / "state"))
-    addresses = {"WAITROOM_PUBLIC_URL": f"http://127.0.0.1:{port}", "WAITROOM_CHECKOUT_URL": CHECKOUT}
-    product = Product(folder=folder, environment=environment | addresses)
-    product.start_edge(port=port)
-    yield product
-    product.stop()
+    store = valkey_url.removesuffix("/0") + "/2"
+    with run_edge(store, tmp_path_factory.mktemp("edge"), checkout=CHECKOUT) as edge:
+        yield edge
 
 
 @pytest.fixture

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.sales import Sale, sale_environment
+from tests.browser.sales import Sale, run_edge
 from tests.browser.test_journey import CHECKOUT, new_context, troubles_of
 from tests.product import Product
-from waitroom.embedded import free_port
 
 pytestmark = pytest.mark.browser
 
@@ -19,13 +18,9 @@ STOPPED = ("--rate", "0")
 @pytest.fixture(scope="module")
 def edge(valkey_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """An edge, with a database of the store of its own."""
-    folder, port = tmp_path_factory.mktemp("edge"), free_port()
-    environment = sale_environment(redis_url=valkey_url.removesuffix("/0") + "/4", state_dir=str(folder / "state"))
-    addresses = {"WAITROOM_PUBLIC_URL": f"http://127.0.0.1:{port}", "WAITROOM_CHECKOUT_URL": CHECKOUT}
-    product = Product(folder=folder, environment=environment | addresses)
-    product.start_edge(port=port)
-    yield product
-    product.stop()
+    store = valkey_url.removesuffix("/0") + "/4"
+    with run_edge(store, tmp_path_factory.mktemp("edge"), checkout=CHECKOUT) as edge:
+        yield edge
 
 
 @pytest.fixture
