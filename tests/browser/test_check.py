@@ -1,10 +1,11 @@
 """The page that checks the draw: it agrees with a true proof, and finds each lie."""
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.accessibility import overflow, violations
 from tests.browser.conftest import StageSetter
 from tests.browser.stage import ORIGIN, a_snapshot
 from tests.factories import some_fans
@@ -114,6 +115,20 @@ def test_a_lie_is_found(stage: StageSetter, lie: str, found: set[str]) -> None:
     expect(page.locator("#status")).to_have_attribute("data-outcome", "broken")
     no = {name for name in STEPS if page.locator(f"[data-step={name}]").get_attribute("data-holds") == "no"}
     assert no == found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_for_everybody(stage: StageSetter, scheme: Literal["light", "dark"]) -> None:
+    """A page that has checked a proof is clean by axe-core, light and dark, and fits a small screen."""
+    drawn = Drawn(3)
+    page = check(stage, drawn, drawn.fans[1])
+    page.emulate_media(color_scheme=scheme)
+    assert marks(page)["rank"] == "told"
+    # axe-core waits by the page's own timers, which the stage has stopped.
+    page.clock.resume()
+    assert violations(page) == []
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert overflow(page) == 0
 
 
 def test_what_cannot_be_checked(stage: StageSetter) -> None:
