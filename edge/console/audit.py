@@ -47,23 +47,27 @@ class Wanted:
 
 
 class Audit:
-    """Writes entries, and reads them."""
+    """Writes entries, and reads them.
 
-    def __init__(self, database: Database) -> None:
+    A console logs each entry, too; a command, which talks to a person, has `is_logged` off.
+    """
+
+    def __init__(self, database: Database, *, is_logged: bool = True) -> None:
         self._database = database
+        self._is_logged = is_logged
         self._sql = statements("audit")
         self._kept: deque[Entry] = deque()
         self._turn = asyncio.Lock()
 
     async def note(self, entry: Entry) -> None:
         """Write an entry; while PostgreSQL is away it is kept, and the act that it tells of stands."""
-        log.info("act", who=entry.who, what=entry.what, room=entry.room)
+        self._log(entry)
         self._keep(replace(entry, at=entry.at or datetime.now(UTC)))
         await self.flush()
 
     async def note_within(self, connection: Connection, entry: Entry) -> None:
         """Write an entry in the transaction of what it tells of."""
-        log.info("act", who=entry.who, what=entry.what, room=entry.room)
+        self._log(entry)
         await connection.execute(self._sql["add"], _values(entry))
 
     async def flush(self) -> None:
@@ -96,6 +100,10 @@ class Audit:
     def kept(self) -> int:
         """How many entries wait for PostgreSQL."""
         return len(self._kept)
+
+    def _log(self, entry: Entry) -> None:
+        if self._is_logged:
+            log.info("act", who=entry.who, what=entry.what, room=entry.room)
 
     def _keep(self, entry: Entry) -> None:
         self._kept.append(entry)

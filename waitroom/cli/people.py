@@ -156,7 +156,7 @@ def _on_people(action: "Callable[[People], Awaitable[T]]") -> T:
         database = ConsoleDatabase(url, name="command", size=1)
         await database.open()
         try:
-            return await action(People(database, Audit(database)))
+            return await action(People(database, Audit(database, is_logged=False)))
         finally:
             await database.close()
 
