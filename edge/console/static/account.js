@@ -1,6 +1,7 @@
 // One's own account: second factor, password, sessions.
 
 import { call, explain, get, post, Refused, remove } from "./api.js";
+import { wake } from "./asleep.js";
 import { ask } from "./dialogs.js";
 import { note } from "./notes.js";
 import { moment } from "./words.js";
@@ -142,6 +143,8 @@ byId("password").addEventListener("submit", (event) => {
     listSessions();
   }, { "password-wrong": "password" });
 });
+
+for (const id of ["second-begin", "second-confirm", "password"]) wake(byId(id));
 
 byId("end-others").addEventListener("click", async () => {
   try {

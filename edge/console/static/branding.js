@@ -1,6 +1,7 @@
 // Branding: words, logo, colours and links, with the fan's page beside them in each state, before anything is saved.
 
 import { clearErrors, explain, patch, Refused, remove } from "./api.js";
+import { wake } from "./asleep.js";
 import { contrast, isColour, nearestPassing, PARTS, TEXT } from "./contrast.js";
 import { complain, say } from "./form-words.js";
 import { watch } from "./meanwhile.js";
@@ -58,6 +59,7 @@ function start() {
   });
   document.addEventListener("role-taken", changed);
   fill();
+  wake(form);
   watch(data.room, { version: () => base.version, isTouched, isBusy: () => isBusy, take });
 }
 

@@ -2,6 +2,7 @@
 
 import { clearErrors, explain, get, post, Refused, showErrors } from "./api.js";
 import { ask, open } from "./dialogs.js";
+import { wake } from "./asleep.js";
 import { complain } from "./form-words.js";
 import { note } from "./notes.js";
 import { count } from "./words.js";
@@ -17,6 +18,7 @@ form.elements.uses.addEventListener("input", () => {
   form.elements.limit.value = "some";
 });
 form.addEventListener("submit", make);
+wake(form);
 document.getElementById("made-copy").addEventListener("click", copy);
 document.getElementById("made-save").addEventListener("click", download);
 addEventListener("beforeunload", (event) => {

@@ -1,6 +1,7 @@
 // The plan's editor: steps as rows, the dry run beside them, saved with the version that they were made from.
 
 import { explain, patch, Refused } from "./api.js";
+import { wake } from "./asleep.js";
 import { DryRun } from "./dry-run.js";
 import { complain, say } from "./form-words.js";
 import { watch } from "./meanwhile.js";
@@ -53,6 +54,7 @@ function start() {
   });
   addEventListener("resize", () => dry.again());
   document.addEventListener("role-taken", changed);
+  for (const each of [form, crowd]) wake(each);
   watch(data.room, { version: () => base.version, isTouched, isBusy: () => isBusy, take });
 }
 

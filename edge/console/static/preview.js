@@ -1,6 +1,7 @@
 // The fan's page in a frame, without script, in the state, language, light and width that are chosen.
 
 import { explain, Refused, Unreachable } from "./api.js";
+import { wake } from "./asleep.js";
 
 const PAUSE_MS = 350;
 const DEVICES = { phone: [390, 760], desktop: [1180, 760] };
@@ -21,6 +22,7 @@ export class Preview {
     this.#onErrors = onErrors;
     this.#looks.addEventListener("change", () => this.#again(0));
     this.#looks.addEventListener("submit", (event) => event.preventDefault());
+    wake(this.#looks);
     this.#frame.addEventListener("load", () => this.#dress());
     new ResizeObserver(() => this.#fit()).observe(this.#device.parentElement);
   }

@@ -1,6 +1,7 @@
 // The crowd of a rehearsal: start it, see each second where its fans are, stop it.
 
 import { clearErrors, explain, get, post, Refused, remove, showErrors } from "./api.js";
+import { wake } from "./asleep.js";
 import { ask } from "./dialogs.js";
 import { announce } from "./notes.js";
 import { count } from "./words.js";
@@ -23,6 +24,7 @@ let isBusy = false;
 form.addEventListener("submit", begin);
 stop.addEventListener("click", end);
 form.elements.no_show.value = Math.round(Number(form.elements.no_show.value) * 100);
+wake(form);
 show(JSON.parse(document.getElementById("rehearsal-data").textContent).crowd);
 setTimeout(look, LOOK_MS);
 

@@ -1,6 +1,7 @@
 // Make a room, or change its settings: only what was changed is sent, with the version that it was changed from.
 
 import { clearErrors, explain, patch, post, remove, Refused, showErrors } from "./api.js";
+import { wake } from "./asleep.js";
 import { ask } from "./dialogs.js";
 import { complain, say } from "./form-words.js";
 import { watch } from "./meanwhile.js";
@@ -55,6 +56,7 @@ function start() {
   if (isNew) startNew();
   else startOld();
   changed();
+  wake(form);
 }
 
 function startNew() {

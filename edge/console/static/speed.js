@@ -1,6 +1,7 @@
 // Rate and ceiling: by slider and by number, with the effect foretold before it is applied.
 
 import { call, clearErrors, explain, patch, Refused, showErrors } from "./api.js";
+import { wake } from "./asleep.js";
 import { ask } from "./dialogs.js";
 import { note } from "./notes.js";
 import { may } from "./roles.js";
@@ -67,7 +68,7 @@ export class Speed {
   show(room, changes) {
     const isFirst = this.#room === null;
     this.#room = room;
-    for (const control of [...Object.values(this.inputs), ...Object.values(this.sliders)]) control.disabled = false;
+    wake(this.form);
     if (!this.#isDirty) this.#fill();
     else this.#tellOvertaken(changes);
     this.#paint();

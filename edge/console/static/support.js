@@ -1,6 +1,7 @@
 // The support desk: a code that a fan reads out, and what the room knows of that fan.
 
 import { clearErrors, explain, post, Refused, showErrors } from "./api.js";
+import { wake } from "./asleep.js";
 import { announce } from "./notes.js";
 import { clock, count, moment, range } from "./words.js";
 
@@ -34,6 +35,7 @@ form.addEventListener("submit", (event) => {
   find();
 });
 document.getElementById("again").addEventListener("click", find);
+wake(form);
 
 async function find() {
   clearErrors(form);
