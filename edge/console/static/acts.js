@@ -1,6 +1,7 @@
 // Acts on a running room. What cannot be taken back asks for the room's name first.
 
 import { explain, patch, post, remove } from "./api.js";
+import { wake } from "./asleep.js";
 import { ask, open } from "./dialogs.js";
 import { note } from "./notes.js";
 import { may } from "./roles.js";
@@ -63,6 +64,7 @@ export class Acts {
     this.#room = room;
     this.#isWaitingForBeacon = draw.waits_for_beacon;
     this.#paint();
+    wake(this.button("acts"));
   }
 
   get #isHeld() {

@@ -11,7 +11,7 @@ PAGES = ["/rooms/new", "/account"]
 PAGES_OF_A_ROOM = ["", "/edit", "/plan", "/codes", "/branding", "/support", "/rehearsal"]
 # All that can be used, but what only scripts open (dialogs), what the server takes as it is (forms with a method), and
 # the choice of what the charts show, which the script reads when it comes.
-AWAKE = """() => [...document.querySelectorAll("form :is(input, select, textarea, button)")]
+AWAKE = """() => [...document.querySelectorAll(":is(form, #acts) :is(input, select, textarea, button)")]
   .filter((control) => !control.closest("dialog, form[method], #span") && !control.matches(":disabled"))
   .map((control) => control.outerHTML)"""
 
@@ -28,6 +28,19 @@ def test_a_form_sleeps_until_its_script_is_there(console: Console, place: str) -
     page.unroute("**/static/*.js")
     page.reload()
     expect(page.locator(".asleep:disabled")).to_have_count(0)
+
+
+def test_an_act_waits_for_the_first_look(console: Console) -> None:
+    """On the night's screen no button is for pressing while it is not known how the room stands."""
+    path = f"/rooms/{console.make_room()}"
+    page = console.sign_in("anna").new_page()
+    page.route("**/live?*", lambda route: route.abort())
+    page.goto(path)
+    expect(page.locator("#silence")).to_contain_text("cannot be reached")
+    expect(page.locator("#pause")).to_be_disabled()
+    page.unroute("**/live?*")
+    page.locator("#pause").click()
+    expect(page.locator("#badge")).to_have_text("Paused")
 
 
 def test_what_is_typed_while_the_script_comes_is_kept(console: Console) -> None:
