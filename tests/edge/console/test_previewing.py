@@ -51,6 +51,9 @@ async def test_every_state_in_every_language(client: httpx.AsyncClient, make_roo
             assert f'data-state="{state}"' in shown.text
             assert "Doors at seven" in shown.text
             assert "<script" not in shown.text
+            # The bar of the way so far is as long as its words say.
+            assert (">37 %<" in shown.text) == ('value="0.37"' in shown.text)
+            assert ('value="0.37"' in shown.text) == (state in ("waiting", "next"))
             assert " href=" not in shown.text.partition("<body")[2]
 
 
