@@ -4,7 +4,7 @@ No address is kept whole, and a poll costs nothing: only joins are counted.
 """
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import islice
 
 import structlog
@@ -31,13 +31,13 @@ class Networks:
     def __init__(self, queue: Queue, settings: Settings) -> None:
         self._queue = queue
         self._trusted = settings.trusted_proxies
-        self._counted: dict[tuple[str, str], Counter[str]] = {}
+        self._counted = _nothing()
 
     def note(self, request: Request, joined: Joined) -> None:
         """Count the join of a new fan; a repeated call of one counts again."""
         if not joined.created:
             return
-        counts = self._counted.setdefault((joined.snapshot.room, joined.snapshot.epoch), Counter())
+        counts = self._counted[joined.snapshot.room, joined.snapshot.epoch]
         network = wide_network(request, self._trusted)
         is_known = network in counts or len(counts) < MOST_TOLD_APART
         counts[network if is_known else OTHER] += 1
@@ -50,7 +50,7 @@ class Networks:
 
     async def flush(self) -> None:
         """Add what was counted to the rooms; what the store does not take is let go, so that nothing counts twice."""
-        counted, self._counted = self._counted, {}
+        counted, self._counted = self._counted, _nothing()
         for (room, epoch), counts in counted.items():
             try:
                 await self._add(room, epoch, counts)
@@ -61,3 +61,7 @@ class Networks:
         left = iter(counts.items())
         while batch := dict(islice(left, MOST_NETWORKS)):
             await self._queue.networks(room, epoch=epoch, joins=batch)
+
+
+def _nothing() -> defaultdict[tuple[str, str], Counter[str]]:
+    return defaultdict(Counter)

@@ -1,7 +1,8 @@
 """From which network a request comes; forwarded headers are believed from listed proxies alone. Pure."""
 
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from socket import AF_INET, inet_pton
 
 from starlette.requests import HTTPConnection
 
@@ -36,16 +37,19 @@ def wide_network(connection: HTTPConnection, trusted: Sequence[Network]) -> str:
         return UNKNOWN
     # Every join comes by here: a network made by the library would take several times as long.
     if isinstance(address, IPv4Address):
-        return f"{str(address).rpartition('.')[0]}.0/24"
+        first, second, third, _ = address.packed
+        return f"{first}.{second}.{third}.0/24"
     return f"{IPv6Address(int(address) >> WIDE_IPV6_SHIFT << WIDE_IPV6_SHIFT)}/48"
 
 
 def _client_address(connection: HTTPConnection, trusted: Sequence[Network]) -> Address | None:
     # The last hop is known, each one before it is told by the next: the first that is no proxy of ours is the client.
     address = _parse(connection.client.host) if connection.client else None
-    hops = ",".join(connection.headers.getlist("x-forwarded-for")).split(",")
-    while address is not None and any(address in network for network in trusted) and hops:
-        told = _parse(hops.pop())
+    hops: list[str] | None = None
+    while address is not None and any(address in network for network in trusted):
+        if hops is None:
+            hops = ",".join(connection.headers.getlist("x-forwarded-for")).split(",")
+        told = _parse(hops.pop()) if hops else None
         if told is None:
             break
         address = told
@@ -53,9 +57,14 @@ def _client_address(connection: HTTPConnection, trusted: Sequence[Network]) -> A
 
 
 def _parse(text: str) -> Address | None:
+    # The system's own reader takes a fraction of the library's time, and every join comes by here.
+    text = text.strip()
     try:
-        address = ip_address(text.strip())
+        return IPv4Address(inet_pton(AF_INET, text))
+    except (OSError, ValueError):
+        pass
+    try:
+        address = IPv6Address(text)
     except ValueError:
         return None
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address
+    return address.ipv4_mapped or address
