@@ -11,6 +11,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 ROOT = Path(__file__).parents[1]
+METHODS = frozenset({"get", "post", "put", "patch", "delete"})
 Json = dict[str, Any]  # Any: JSON values
 
 
@@ -24,9 +25,8 @@ class Contract:
 
     def operations(self) -> set[tuple[str, str]]:
         """Every (method, path) that the file describes."""
-        methods = {"get", "post", "put", "patch", "delete"}
         paths: Json = self.document["paths"]
-        return {(method, path) for path, item in paths.items() for method in item if method in methods}
+        return {(method, path) for path, item in paths.items() for method in item if method in METHODS}
 
     def check(self, response: httpx.Response) -> None:
         """Fail unless the file describes this answer: its status, its media type and its fields."""

@@ -288,6 +288,16 @@ async def test_bad_bodies_are_named(
     assert (response.status_code, response.json()["type"]) == (status, f"/problems/{name}")
 
 
+@pytest.mark.parametrize("call", sorted(path for method, path in CONTRACT.operations() if method == "post"))
+async def test_every_call_takes_a_body_alike(client: httpx.AsyncClient, make_room: MakeRoom, call: str) -> None:
+    """The contract tells of each POST that a body may be no JSON object, or too large."""
+    path = call.format(room=await make_room())
+    for content, status in ((b"[1]", 400), (b" " * 70_000, 413)):
+        response = await client.post(path, content=content)
+        CONTRACT.check(response)
+        assert response.status_code == status
+
+
 @pytest.mark.parametrize("key", ["short", "ü" * 20, "x" * 129])
 async def test_weak_idempotency_keys_are_refused(client: httpx.AsyncClient, make_room: MakeRoom, key: str) -> None:
     """A key that others could guess, or that is no key, makes no fan."""

@@ -2,7 +2,7 @@
 
 from tests.edge.console.conftest import ROOMS, Ask, MakeRoom
 from waitroom.clock import SystemClock, rfc3339
-from waitroom.queue import Drawing, Queue, look_at_room
+from waitroom.queue import Drawing, Queue, look_at_room, release_now
 from waitroom.settings import Settings
 
 HOUR_MS = 3_600_000
@@ -63,6 +63,13 @@ async def test_acts_take_no_other_field(ask: Ask, make_room: MakeRoom, room_name
     assert (response.status_code, response.json()["errors"][0]["field"]) == (422, "for")
 
 
+async def begin_draw(queue: Queue, settings: Settings, room: str) -> None:
+    """Let the draw of a room with a beacon begin: it waits for that."""
+    await release_now(queue, room, who="test")
+    await Drawing(queue, settings.key_source(), owner="edge").step(await look_at_room(queue, room))
+    await queue.advance(room, interval_us=0)
+
+
 async def test_drawing_without_the_beacon(
     ask: Ask, make_room: MakeRoom, room_name: str, console_queue: Queue, console_settings: Settings
 ) -> None:
@@ -70,10 +77,7 @@ async def test_drawing_without_the_beacon(
     await make_room(**times(), beacon=BEACON)
     early = await ask("POST", f"{ROOMS}/{room_name}/draw-without-beacon")
     assert (early.status_code, "only while it waits" in early.json()["detail"]) == (422, True)
-    await ask("POST", f"{ROOMS}/{room_name}/release-now")
-    drawing = Drawing(console_queue, console_settings.key_source(), owner="edge")
-    await drawing.step(await look_at_room(console_queue, room_name))
-    await console_queue.advance(room_name, interval_us=0)
+    await begin_draw(console_queue, console_settings, room_name)
     waived = (await ask("POST", f"{ROOMS}/{room_name}/draw-without-beacon")).json()
     assert waived["beacon_waived"] is True
     assert waived["beacon"]["genesis_at"] == "2020-01-01T00:00:00.000Z"

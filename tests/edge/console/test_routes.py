@@ -64,6 +64,17 @@ async def test_no_page_without_a_session(client: httpx.AsyncClient) -> None:
         assert led or response.status_code == 401, path
 
 
+async def test_pages_of_a_wrong_key_and_of_a_room_that_is_gone(ask: Ask, client: httpx.AsyncClient) -> None:
+    """A page tells in words of a key that is wrong, and of a room that does not exist, as the contract says."""
+    pages = {path for _, path in CONTRACT.operations() if not path.startswith("/v1")} - OPEN_PAGES
+    for path in sorted(pages - {"/rooms/{room}/preview", "/rooms/{room}/preview.css"}):
+        refused = await client.get(a_path(path), headers={"Authorization": "Bearer wrong"})
+        CONTRACT.check(refused)
+        assert refused.status_code == 401, path
+        if "{room}" in path and path != "/rooms/{room}/report":
+            assert (await ask("GET", a_path(path))).status_code == 404, path
+
+
 @pytest.mark.parametrize("role", SECRETS)
 async def test_roles(ask: Ask, role: str) -> None:
     """A call that needs a higher role is refused, naming it; the summary in the contract names the same."""

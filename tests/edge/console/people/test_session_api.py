@@ -298,3 +298,16 @@ async def test_acts_are_audited(browser: Browser, add_person: AddPerson, console
     assert (entries[0]["before"], entries[-1]["after"]) == (None, None)
     epoch_rows = await console.state.database.rows("SELECT version FROM console.settings_kept ORDER BY version")
     assert [row["version"] for row in epoch_rows] == [1, 2, 3]
+
+
+async def test_who_needs_a_second_factor_first_is_told_so_everywhere(browser: Browser, add_person: AddPerson) -> None:
+    """The contract tells it of every call, also of the evening's, and of a POST that is no JSON."""
+    await add_person("otto", requires_second_factor=True)
+    await browser.sign_in("otto")
+    room = "/v1/admin/rooms/nowhere"
+    tales = ("rehearsal", "report", "report/timeline.csv", "report/networks.csv")
+    for path in ("/v1/admin/reports", *(f"{room}/{tale}" for tale in tales)):
+        assert (await browser.ask("GET", path)).json()["type"] == "/problems/second-factor-needed"
+    assert (await browser.ask("POST", f"{room}/verify-draw", json={})).status_code == 403
+    for call in ("verify-draw", "support", "rehearsal"):
+        assert (await browser.ask("POST", f"{room}/{call}")).json()["type"] == "/problems/json-required"

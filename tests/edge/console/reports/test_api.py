@@ -32,6 +32,18 @@ async def written_down(console: Starlette, room: str) -> None:
     await recording.flush()
 
 
+async def draw_among(count: int, *, queue: Queue, settings: Settings, room: str) -> None:
+    """Let so many fans join the lobby, and hold the draw."""
+    await queue.join(room, [(fan_id, 0) for fan_id in some_fans(count)])
+    await release_now(queue, room, who="test")
+    drawing = Drawing(queue, settings.key_source(), owner="edge")
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not (await look_at_room(queue, room)).is_drawn:
+            await drawing.step(await look_at_room(queue, room))
+            await asyncio.sleep(0.05)
+    drawing.close()
+
+
 async def an_evening(console: Starlette, queue: Queue, room: str) -> None:
     """Twelve fans join, ten from one network, and one of them goes through the shop."""
     await written_down(console, room)
@@ -140,14 +152,7 @@ async def test_the_draw_is_verified(
     await make_room(lobby_at=rfc3339(now_ms - 1000), release_at=rfc3339(now_ms + 3_600_000))
     address = f"{ROOMS}/{room_name}/verify-draw"
     assert (await ask("POST", address, role="viewer")).json()["type"] == "/problems/not-yet"
-    await console_queue.join(room_name, [(fan_id, 0) for fan_id in some_fans(50)])
-    await release_now(console_queue, room_name, who="test")
-    drawing = Drawing(console_queue, console_settings.key_source(), owner="edge")
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not (await look_at_room(console_queue, room_name)).is_drawn:
-            await drawing.step(await look_at_room(console_queue, room_name))
-            await asyncio.sleep(0.05)
-    drawing.close()
+    await draw_among(50, queue=console_queue, settings=console_settings, room=room_name)
     held = (await ask("POST", address, role="viewer")).json()
     assert held == {"holds": True, "entrants": 50, "failed_check": None, "detail": None}
     draw = (await ask("GET", f"{ROOMS}/{room_name}/report")).json()["draw"]
@@ -163,14 +168,7 @@ async def test_a_draw_that_was_tampered_with(
     now_ms = SystemClock().now_ms()
     await make_room(lobby_at=rfc3339(now_ms - 1000), release_at=rfc3339(now_ms + 3_600_000))
     queue: Queue = console.state.queue
-    await queue.join(room_name, [(fan_id, 0) for fan_id in some_fans(20)])
-    await release_now(queue, room_name, who="test")
-    drawing = Drawing(queue, console.state.settings.key_source(), owner="edge")
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not (await look_at_room(queue, room_name)).is_drawn:
-            await drawing.step(await look_at_room(queue, room_name))
-            await asyncio.sleep(0.05)
-    drawing.close()
+    await draw_among(20, queue=queue, settings=console.state.settings, room=room_name)
     address = f"{ROOMS}/{room_name}/verify-draw"
     assert (await ask("POST", address)).json()["type"] == "/problems/draw-too-large"
     monkeypatch.setattr("edge.console.reports.drawn.MOST_ENTRANTS", 100)
