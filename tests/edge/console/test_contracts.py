@@ -127,7 +127,8 @@ class ConsoleWorld:
         now_ms = SystemClock().now_ms()
         moments = {"lobby_at": -1000, "release_at": HOUR_MS, "closes_at": 2 * HOUR_MS}
         times = {name: rfc3339(now_ms + later_ms) for name, later_ms in moments.items()}
-        kind = {"verifyDraw": times, "startRehearsal": {"rehearsal": True}}.get(named, times | {"beacon": BEACON})
+        kinds: dict[str, Json] = {"verifyDraw": times, "startRehearsal": {"rehearsal": True}}
+        kind = kinds.get(named, times | {"beacon": BEACON})
         await self._do("POST", ROOMS, bearer("admin"), {"room": room} | kind)
         picture = await self.client.put(f"{ROOMS}/{room}/logo", headers=bearer("admin"), content=PNG)
         assert picture.status_code == 200, picture.text
