@@ -139,7 +139,7 @@ class Fuzzer:
         answer = self._answer_of(operation, request)
         if caller.refused_with:
             assert answer.status_code in caller.refused_with, (operation.label, answer.text)
-        if is_wrong(case):
+        if is_wrong(case, request):
             assert answer.status_code >= 400, (operation.label, answer.text)
 
     def _answer_of(self, operation: Operation, request: httpx.Request) -> httpx.Response:
@@ -160,12 +160,12 @@ class Fuzzer:
         )
 
 
-def is_wrong(case: Case[Any]) -> bool:
+def is_wrong(case: Case[Any], request: httpx.Request) -> bool:
     """Whether body or headers are against the contract.
 
-    A query that nobody knows is no fault, nor is a field that is null: it counts as left out.
+    A query that nobody knows is no fault, nor is a field that is null, or a body of white space: they count as left out.
     """
-    if "null" in json.dumps(case.body, default=str):
+    if "null" in json.dumps(case.body, default=str) or (request.content and not request.content.strip()):
         return False
     parts = {} if case.meta is None else case.meta.components
     wrong = {part for part, made in parts.items() if made.mode is GenerationMode.NEGATIVE}
