@@ -163,7 +163,7 @@ class Fuzzer:
 def is_wrong(case: Case[Any], request: httpx.Request) -> bool:
     """Whether body or headers are against the contract.
 
-    A query that nobody knows is no fault, nor is a field that is null, or a body of white space: they count as left out.
+    A query that nobody knows is no fault, nor a field that is null, nor a body of white space: they count as left out.
     """
     if "null" in json.dumps(case.body, default=str) or (request.content and not request.content.strip()):
         return False
