@@ -14,6 +14,7 @@ from checkout.errors import CheckoutError
 from checkout.notices import make_notices
 from checkout.outbox import Outbox, Run, TaskName
 from checkout.reissuing import Reissuing
+from checkout.retention import Retention
 from checkout.room_client import RoomClient
 from checkout.till import Till, make_till
 from checkout.vendors.outside import Outside
@@ -71,8 +72,11 @@ def create_worker(settings: Settings) -> Worker:
         TaskName.REISSUE_PROOFS: Reissuing(database, signing=settings.signing()).reissue,
     }
     outbox = Outbox(url, tasks, database=database, metrics=job_metrics)
+    retention = Retention(
+        database, notices_days=settings.keep_notices_days, deliveries_days=settings.keep_deliveries_days
+    )
     # What goes on beside the jobs.
-    loops: tuple[Loop, ...] = (outbox, till.recovery)
+    loops: tuple[Loop, ...] = (outbox, till.recovery, retention)
     return Worker(database=database, metrics=metrics, till=till, queue=queue, loops=loops)
 
 

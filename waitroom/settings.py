@@ -36,6 +36,10 @@ DEFAULT_FILE = "waitroom.toml"
 WEB_HOST = re.compile(r"([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?")
 
 
+Days = Annotated[int, Field(ge=0, le=36_500)]
+"""How long something is kept; 0: for ever."""
+
+
 class Payments(StrEnum):
     """Who takes the money."""
 
@@ -68,6 +72,10 @@ class Settings(BaseSettings):
     stripe_stand_in_url: str | None = None
     smtp_url: SecretStr | None = None
     webhook_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
+    keep_samples_days: Days = 90
+    keep_reports_days: Days = 730
+    keep_notices_days: Days = 180
+    keep_deliveries_days: Days = 30
 
     @classmethod
     def from_env(cls) -> "Settings":

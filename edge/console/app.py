@@ -22,6 +22,7 @@ from edge.console.rendering import Renderer
 from edge.console.reports.desk import ReportDesk
 from edge.console.reports.drawn import DrawChecks
 from edge.console.reports.recording import Recording
+from edge.console.retention import Retention
 from edge.console.routes import routes
 from edge.console.series import Series
 from edge.console.static_files import StaticFiles
@@ -69,8 +70,11 @@ def create_app(settings: Settings, *, prepare: Prepare | None = None) -> Starlet
     desk = Desk.on(database, settings)
     keeping = Keeping(database, audit=desk.audit, sessions=desk.sessions, prepare=prepare)
     series = Series(queue, on_look=_all(watching.consider, recording.note, keeping.note))
+    retention = Retention(
+        queue, database, samples_days=settings.keep_samples_days, reports_days=settings.keep_reports_days
+    )
     rehearsals = Rehearsals(queue)
-    loops = (series, watching, keeping, recording)
+    loops = (series, watching, keeping, recording, retention)
     closing = (rehearsals.close, desk.audit.flush, database.close, queue.close)
     lifespan = _lifespan(database, loops, closing=closing)
     app = Starlette(routes=routes(), lifespan=lifespan, exception_handlers=handlers(), middleware=_middleware(settings))

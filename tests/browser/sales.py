@@ -56,7 +56,7 @@ class Sale:
 
     def end(self) -> None:
         """Take the room away."""
-        self._rooms("delete", "--yes")
+        self._rooms("delete", "--yes", "--without-report")
 
     def _rooms(self, verb: str, *options: str) -> None:
         line = [sys.executable, "-m", "waitroom", "rooms", verb, self.room, *options]

@@ -9,6 +9,7 @@ import click
 
 from waitroom.admin_keys import Role
 from waitroom.cli.acting import who_acts
+from waitroom.cli.on_database import console_database
 from waitroom.errors import ConfigurationError
 from waitroom.settings import Settings
 
@@ -145,19 +146,13 @@ def _set_password(name: str, password: str | None) -> None:
 
 def _on_people(action: "Callable[[People], Awaitable[T]]") -> T:
     from edge.console.audit import Audit  # noqa: PLC0415 - as above
-    from edge.console.database import ConsoleDatabase  # noqa: PLC0415
     from edge.console.migrations import upgrade  # noqa: PLC0415
     from edge.console.people.accounts import People  # noqa: PLC0415
 
-    url = Settings.from_env().database_url.get_secret_value()
-    upgrade(url)
+    upgrade(Settings.from_env().database_url.get_secret_value())
 
     async def connected() -> T:
-        database = ConsoleDatabase(url, name="command", size=1)
-        await database.open()
-        try:
+        async with console_database() as database:
             return await action(People(database, Audit(database, is_logged=False)))
-        finally:
-            await database.close()
 
     return asyncio.run(connected())

@@ -7,9 +7,11 @@ import click
 
 from waitroom.cli.acting import run_on_queue, who_acts
 from waitroom.cli.codes import codes
+from waitroom.cli.on_database import console_database
 from waitroom.cli.room_settings import TIMES, changes_among, new_settings, setting_options
 from waitroom.cli.simulate import simulate
 from waitroom.clock import rfc3339
+from waitroom.database import DatabaseBusyError, DatabaseUnavailableError
 from waitroom.errors import ConfigurationError, RoomMissingError
 from waitroom.plans import step_in_words
 from waitroom.queue import Over, Queue, Snapshot, change_room, close_room, create_room, look_at_room, release_now
@@ -171,12 +173,40 @@ def revoke(room: str, fan_id: str | None) -> None:
 
 @rooms.command()
 @click.argument("room")
+@click.option("--without-report", is_flag=True, help="Make no last report: the room is gone without a trace.")
 @click.confirmation_option(prompt="Every place, the logs and the draw's proof are deleted too. Delete the room?")
-def delete(room: str) -> None:
-    """Delete ROOM and everything in it; passes of it are worth nothing from then on."""
-    if not run_on_queue(lambda queue: queue.delete(room)):
-        raise RoomMissingError(room)
-    click.echo(f"The room {room!r} is deleted.")
+def delete(room: str, without_report: bool) -> None:  # noqa: FBT001 - as above
+    """Delete ROOM and everything in it; passes of it are worth nothing from then on.
+
+    Its report is kept before, as it is when a room is deleted in the console: that needs WAITROOM_DATABASE_URL.
+    """
+
+    async def end(queue: Queue) -> None:
+        epoch = ""
+        if not without_report:
+            epoch = (await look_at_room(queue, room)).epoch
+            await _keep_report(queue, room)
+        if not await queue.delete(room, epoch=epoch):
+            raise RoomMissingError(room)
+
+    run_on_queue(end)
+    report = "no report was made of it" if without_report else "its last report is kept for the console"
+    click.echo(f"The room {room!r} is deleted; {report}.")
+
+
+async def _keep_report(queue: Queue, room: str) -> None:
+    from edge.console.points import Points  # noqa: PLC0415 - the edge is imported inside each command
+    from edge.console.reports.desk import ReportDesk  # noqa: PLC0415
+
+    async with console_database() as database:
+        desk = ReportDesk(queue, database, Points(database), public_url=Settings.from_env().public_url)
+        try:
+            await desk.keep(room)
+        except (DatabaseUnavailableError, DatabaseBusyError) as away:
+            raise click.ClickException(
+                f"{away} So no report of the room {room!r} can be kept, and it is not deleted. "
+                "--without-report deletes it all the same."
+            ) from None
 
 
 def _change(room: str, changes: dict[str, Any], *, expected: int | None = None) -> None:

@@ -111,6 +111,14 @@ class Database:
         async with self.connection() as connection:
             return (await connection.execute(statement, values)).rowcount
 
+    async def batches(self, statement: LiteralString, values: Values, *, most: int) -> AsyncIterator[int]:
+        """Run a statement that changes `most` rows at most until it finds fewer; yields how many each time."""
+        while True:
+            changed = await self.run(statement, {**values, "most": most})
+            yield changed
+            if changed < most:
+                return
+
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """Lend a connection that commits each statement."""

@@ -55,24 +55,18 @@ class ReportDesk:
     async def report(self, snapshot: Snapshot) -> Json:
         """Make the report of a room; without PostgreSQL it says that it is not complete."""
         async with self._turn:
-            samples, is_complete = await self._samples_as_known(snapshot)
-            sources = Sources(
-                snapshot=snapshot,
-                samples=samples,
-                turns=list((await self._read_log(snapshot)).turns),
-                changes=await self._queue.changes(snapshot.room, most=MOST_CHANGES),
-                joins=await self._queue.joins_by_network(snapshot.room),
-                is_complete=is_complete,
-                public_url=self._public_url,
-            )
-            return await asyncio.to_thread(make_report, sources)
+            try:
+                samples = await self.samples(snapshot.room, epoch=snapshot.epoch)
+            except DatabaseUnavailableError:
+                return await self._make(snapshot, [], is_complete=False)
+            return await self._make(snapshot, samples, is_complete=True)
 
     async def keep(self, room: str) -> None:
         """Keep the report of a room as it is now. Raises RoomMissingError, DatabaseUnavailableError."""
         snapshot = await look_at_room(self._queue, room)
-        report = await self.report(snapshot)
-        if not report["is_complete"]:
-            return
+        async with self._turn:
+            samples = await self.samples(room, epoch=snapshot.epoch)
+            report = await self._make(snapshot, samples, is_complete=True)
         at = datetime.fromtimestamp(snapshot.now_ms / 1000, UTC)
         values = {"room": room, "epoch": snapshot.epoch, "at": at, "report": storable(report)}
         await self._database.run(self._sql["keep"], values)
@@ -103,11 +97,17 @@ class ReportDesk:
             if len(page) < MOST_NEW:
                 return found
 
-    async def _samples_as_known(self, snapshot: Snapshot) -> tuple[list[Sample], bool]:
-        try:
-            return await self.samples(snapshot.room, epoch=snapshot.epoch), True
-        except DatabaseUnavailableError:
-            return [], False
+    async def _make(self, snapshot: Snapshot, samples: list[Sample], *, is_complete: bool) -> Json:
+        sources = Sources(
+            snapshot=snapshot,
+            samples=samples,
+            turns=list((await self._read_log(snapshot)).turns),
+            changes=await self._queue.changes(snapshot.room, most=MOST_CHANGES),
+            joins=await self._queue.joins_by_network(snapshot.room),
+            is_complete=is_complete,
+            public_url=self._public_url,
+        )
+        return await asyncio.to_thread(make_report, sources)
 
     async def _read_log(self, snapshot: Snapshot) -> ReadLog:
         known = self._logs.get(snapshot.epoch, ReadLog())

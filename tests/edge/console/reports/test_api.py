@@ -138,7 +138,8 @@ async def test_without_postgresql(
             await recording.flush()
         report: Json = (await ask("GET", f"{ROOMS}/{room_name}/report")).json()
         assert report["is_complete"] is False
-        await desk.keep(room_name)
+        with pytest.raises(DatabaseUnavailableError):
+            await desk.keep(room_name)
     assert await desk.kept(room_name) is None
     await recording.flush()
     assert len(await desk.samples(room_name, epoch=report["epoch"])) == 1

@@ -4,13 +4,18 @@ from dataclasses import replace
 
 import pytest
 from starlette.applications import Starlette
+from structlog.testing import capture_logs
 
+from edge.console.database import ConsoleDatabase
 from edge.console.points import Points
 from edge.console.reports.desk import ReportDesk
 from edge.console.reports.recording import QUIET_MS, SAMPLES_A_REPORT, Recording
 from tests.edge.console.conftest import Ask, MakeRoom
+from waitroom.database import DatabaseUnavailableError
 from waitroom.queue import Queue, Snapshot, look_at_room
 from waitroom.queue.lifecycle import close_room
+
+NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 
 
 @pytest.fixture(autouse=True)
@@ -124,16 +129,40 @@ async def test_a_report_that_cannot_be_made_stops_no_other(
     assert kept == ["a-first", room_name]
 
 
+async def test_a_report_is_due_until_it_is_kept(
+    make_room: MakeRoom,
+    room_name: str,
+    console: Starlette,
+    console_queue: Queue,
+    recording: Recording,
+    desk: ReportDesk,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While PostgreSQL is away none is kept, a last one neither; once it is back the report that was due is made."""
+    await make_room()
+    seen = await look_at_room(console_queue, room_name)
+    for number in range(SAMPLES_A_REPORT):
+        recording.note(replace(later(seen, ms=number * 10_000), counts=replace(seen.counts, waiting=number)))
+    database: ConsoleDatabase = console.state.database
+    with monkeypatch.context() as outage, capture_logs() as logs:
+        outage.setattr(database, "_pool", ConsoleDatabase(NOWHERE)._pool)
+        with pytest.raises(DatabaseUnavailableError):
+            await recording.keep_reports()
+        await desk.keep_before_end(room_name)
+    assert [log["event"] for log in logs if "report" in log["event"]] == ["the last report of a room is not kept"]
+    database._rest_until = 0
+    assert await desk.kept(room_name) is None
+    await recording.keep_reports()
+    assert await desk.kept(room_name) is not None
+
+
 async def test_no_text_stops_a_report(
     make_room: MakeRoom, room_name: str, desk: ReportDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What PostgreSQL cannot hold of a text is replaced, so that a room can always be deleted with its report kept."""
     await make_room()
 
-    async def report(_snapshot: Snapshot) -> dict[str, object]:
-        return {"is_complete": True, "name": "a\0b"}
-
-    monkeypatch.setattr(desk, "report", report)
+    monkeypatch.setattr("edge.console.reports.desk.make_report", lambda _sources: {"name": "a\0b"})
     await desk.keep_before_end(room_name)
     kept = await desk.kept(room_name)
     assert kept is not None
