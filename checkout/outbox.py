@@ -24,6 +24,7 @@ from psycopg_pool import AsyncConnectionPool
 from checkout.database import SESSION_OPTIONS, Database, Row
 from checkout.errors import CheckoutError
 from checkout.sql import statements
+from waitroom.database import CONNECT_SECONDS, ImpatientConnection
 from waitroom.errors import WaitroomError
 from waitroom.metrics import JobMetrics
 
@@ -235,7 +236,13 @@ async def retry_jobs(database: Database, *, job_id: int | None = None) -> int:
 def _make_pool(database_url: str, *, size: int) -> AsyncConnectionPool[Any]:  # Any: the library chooses its rows
     return AsyncConnectionPool(
         database_url,
-        kwargs={"autocommit": True, "options": JOB_OPTIONS, "application_name": "waitroom jobs"},
+        connection_class=ImpatientConnection,
+        kwargs={
+            "autocommit": True,
+            "options": JOB_OPTIONS,
+            "application_name": "waitroom jobs",
+            "connect_timeout": CONNECT_SECONDS,
+        },
         min_size=1,
         max_size=size,
         timeout=5.0,

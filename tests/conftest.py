@@ -104,6 +104,8 @@ def _patient_client(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that stands still for a moment is no outage of the store; who tests the client's patience sets it."""
     for name in ("client.ANSWER_SECONDS", "server.ANSWER_SECONDS", "server.CONNECT_SECONDS"):
         monkeypatch.setattr(f"waitroom.queue.servers.{name}", 20.0)
+    # Longer than any statement of a test, also one that waits for a lock.
+    monkeypatch.setattr("waitroom.database.impatience.ImpatientConnection.answer_seconds", 240.0)
 
 
 @pytest.fixture(scope="session")

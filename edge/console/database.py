@@ -1,20 +1,19 @@
 """The console's PostgreSQL: while it is away nobody waits for it, so that the night goes on."""
 
-import asyncio
-import os
-import socket
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
-import psycopg
-
-from waitroom.database import Connection, Database, DatabaseUnavailableError
+from waitroom.database import Connection, Database, DatabaseUnavailableError, ImpatientConnection
 
 REST_SECONDS = 5.0
 CONNECTIONS = 4
-ANSWER_SECONDS = 5.0
-"""So long a connection is lent at most. A server that hangs, or a network that swallows everything, sends no error."""
+
+
+class NightConnection(ImpatientConnection):
+    """A connection on which nobody waits for long: what the console asks for is short, and somebody is at the page."""
+
+    answer_seconds = 5.0
 
 
 class ConsoleDatabase(Database):
@@ -23,7 +22,7 @@ class ConsoleDatabase(Database):
     def __init__(
         self, url: str, *, name: str = "console", size: int = CONNECTIONS, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        super().__init__(url, name=name, size=size)
+        super().__init__(url, name=name, size=size, connection_class=NightConnection)
         self._clock = clock
         self._is_away = False
         self._rest_until = 0.0
@@ -39,11 +38,7 @@ class ConsoleDatabase(Database):
         self._refuse_while_resting()
         try:
             async with super().connection() as connection:
-                cutting = asyncio.get_running_loop().call_later(ANSWER_SECONDS, _cut, connection)
-                try:
-                    yield connection
-                finally:
-                    cutting.cancel()
+                yield connection
         except DatabaseUnavailableError:
             self._is_away, self._rest_until = True, self._clock() + REST_SECONDS
             raise
@@ -56,10 +51,3 @@ class ConsoleDatabase(Database):
             raise DatabaseUnavailableError("PostgreSQL did not answer a moment ago.")
         # One asks; whoever comes meanwhile is refused at once.
         self._rest_until = self._clock() + REST_SECONDS
-
-
-def _cut(connection: Connection) -> None:
-    # Not a cancellation, for which the driver would wait on the same silent server; and a shutdown, not a close, so
-    # that whoever waits for the socket learns that nothing more will come.
-    with suppress(OSError, psycopg.OperationalError), socket.socket(fileno=os.dup(connection.fileno())) as wire:
-        wire.shutdown(socket.SHUT_RDWR)

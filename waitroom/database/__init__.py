@@ -6,17 +6,20 @@ from waitroom.database.errors import (
     Errors,
     UnstorableTextError,
 )
+from waitroom.database.impatience import CONNECT_SECONDS, ImpatientConnection
 from waitroom.database.pool import SESSION_OPTIONS, Connection, Database, Row, Values
 from waitroom.database.statements import read_statements
 from waitroom.database.upgrading import upgrading
 
 __all__ = [
+    "CONNECT_SECONDS",
     "SESSION_OPTIONS",
     "Connection",
     "Database",
     "DatabaseBusyError",
     "DatabaseUnavailableError",
     "Errors",
+    "ImpatientConnection",
     "Row",
     "UnstorableTextError",
     "Values",

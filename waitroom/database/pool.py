@@ -17,6 +17,7 @@ from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from waitroom.database.errors import Errors
+from waitroom.database.impatience import CONNECT_SECONDS, ImpatientConnection
 
 Row = dict[str, Any]  # Any: columns of any type
 Values = Mapping[str, object]
@@ -34,9 +35,10 @@ RETRIES = 2
 class Database:
     """PostgreSQL as we use it: single statements that commit themselves, or a transaction.
 
-    Every method raises DatabaseUnavailableError when PostgreSQL is away, has not our tables yet, or every connection
-    is in use for two seconds, DatabaseBusyError when a lock could not be had within a second, and UnstorableTextError
-    when a text cannot be in the database; or the children of these that `errors` names.
+    Every method raises DatabaseUnavailableError when PostgreSQL is away, does not answer for as long as
+    `connection_class` waits, has not our tables yet, or every connection is in use for two seconds, DatabaseBusyError
+    when a lock could not be had within a second, and UnstorableTextError when a text cannot be in the database; or the
+    children of these that `errors` names.
     """
 
     def __init__(
@@ -46,17 +48,19 @@ class Database:
         name: str,
         size: int = 10,
         options: str = SESSION_OPTIONS,
+        connection_class: type[ImpatientConnection] = ImpatientConnection,
         errors: Errors = Errors(),  # noqa: B008 - a frozen value
     ) -> None:
         self._errors = errors
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             url,
-            connection_class=AsyncConnection[Row],
+            connection_class=connection_class,
             kwargs={
                 "autocommit": True,
                 "row_factory": dict_row,
                 "options": options,
                 "application_name": f"waitroom {name}",
+                "connect_timeout": CONNECT_SECONDS,
             },
             min_size=min(2, size),
             max_size=size,

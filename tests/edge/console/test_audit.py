@@ -10,7 +10,7 @@ from psycopg import sql
 from starlette.applications import Starlette
 
 from edge.console.audit import Audit, Entry, Wanted, changed
-from edge.console.database import REST_SECONDS, ConsoleDatabase
+from edge.console.database import REST_SECONDS, ConsoleDatabase, NightConnection
 from edge.console.migrations import upgrade, upgrade_or_later
 from edge.console.points import Point, Points
 from tests.conftest import fresh_database
@@ -113,7 +113,7 @@ async def test_nobody_waits_for_a_database_that_is_away() -> None:
 
 async def test_a_database_that_hangs_counts_as_away(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that takes a call and never answers holds a call up for some seconds, and the next ones not at all."""
-    monkeypatch.setattr("edge.console.database.ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(NightConnection, "answer_seconds", 0.2)
     database = ConsoleDatabase(postgres_url)
     await database.open()
     with pytest.raises(DatabaseUnavailableError, match="did not answer"):
