@@ -28,9 +28,11 @@ from checkout.payments.provider import (
 )
 from checkout.sql import statements
 from checkout.values import Document, Money
+from waitroom.database import SilentServerError
 
 POOL_SIZE = 4
 SLOW_SECONDS = 4.0
+NO_USE_ASKING_AGAIN = PoolTimeout | LockNotAvailable | SilentServerError
 
 
 class SandboxMethod(StrEnum):
@@ -164,7 +166,7 @@ class Sandbox:
             try:
                 answer: Document = await self._database.call(self._sql[verb], values)
             except (DatabaseUnavailableError, SeatsBusyError) as silent:
-                if dead == POOL_SIZE or isinstance(silent.__cause__, PoolTimeout | LockNotAvailable):
+                if dead == POOL_SIZE or isinstance(silent.__cause__, NO_USE_ASKING_AGAIN):
                     raise OutcomeUnknownError("The sandbox did not answer.") from silent
             else:
                 return answer

@@ -6,7 +6,7 @@ from waitroom.database.errors import (
     Errors,
     UnstorableTextError,
 )
-from waitroom.database.impatience import CONNECT_SECONDS, ImpatientConnection
+from waitroom.database.impatience import CONNECT_SECONDS, ImpatientConnection, SilentServerError
 from waitroom.database.pool import SESSION_OPTIONS, Connection, Database, Row, Values
 from waitroom.database.statements import read_statements
 from waitroom.database.upgrading import upgrading
@@ -21,6 +21,7 @@ __all__ = [
     "Errors",
     "ImpatientConnection",
     "Row",
+    "SilentServerError",
     "UnstorableTextError",
     "Values",
     "read_statements",

@@ -19,11 +19,14 @@ CONNECT_SECONDS = 5
 """So long a server may take to greet us, at each of its addresses."""
 
 
+class SilentServerError(OperationalError):
+    """PostgreSQL did not answer in time; what was asked for was done, or was not, or still will be."""
+
+
 class ImpatientConnection(AsyncConnection[Any]):  # Any: the pool chooses the rows
     """A connection that is cut when PostgreSQL does not answer a request within `answer_seconds`.
 
-    Whoever waits gets psycopg's OperationalError, as from any connection that is lost: what was asked for was done, or
-    was not, or still will be. What was cut is closed, so no pool lends it again.
+    What was cut is closed, so no pool lends it again.
     """
 
     answer_seconds: float = 12.0
@@ -31,10 +34,14 @@ class ImpatientConnection(AsyncConnection[Any]):  # Any: the pool chooses the ro
     _is_cut = False
 
     async def wait(self, gen: PQGen[T], *args: Any, **named: Any) -> T:  # Any: as the driver has them
-        """Wait for the answer to one request; raises OperationalError when the connection is cut."""
+        """Wait for the answer to one request; raises SilentServerError when there is none."""
         deadline = asyncio.get_running_loop().call_later(self.answer_seconds, self._cut)
         try:
             return await super().wait(gen, *args, **named)
+        except OperationalError as lost:
+            if self._is_cut:
+                raise SilentServerError(f"No answer within {self.answer_seconds:g} s.") from lost
+            raise
         finally:
             deadline.cancel()
             if self._is_cut:
