@@ -59,6 +59,9 @@ _NOTICES = {
     "too-many-guesses": "too-many-guesses",
 }
 
+# Pressed by fans who may have no place, so none is said to be kept.
+_FORMS_WITHOUT_A_PLACE = frozenset({"join", "take-over"})
+
 NO_MORE_TIME = "no-more-time"
 
 # A page that reloads is in the way of who reads it or is about to press its button.
@@ -178,8 +181,14 @@ class Pages:
         return HTMLResponse(renderer.message(kind, name=name), headers=headers)
 
     def away(self, request: Request, retry_after: int) -> Response:
-        """Answer, while the store is away, that nothing is lost and when to look again."""
-        page = OwnPage(state=None, notice="away", refresh_seconds=max(5, retry_after))
+        """Answer, while the store is away, that nothing is lost: look again, or press again what was pressed."""
+        act = request.url.path.rpartition("/")[2]
+        # Cases: who may have no place yet is left at the form; who has one is led back to it; who only looks has one.
+        if act in _FORMS_WITHOUT_A_PLACE:
+            page = OwnPage(state=state_of(_snapshot(request), None), notice="unreached", values={act: ""})
+        else:
+            notice = "unreached" if request.method == "POST" else "away"
+            page = OwnPage(state=None, notice=notice, refresh_seconds=max(5, retry_after))
         return self.own(request, page, status=503, headers={"Retry-After": str(retry_after)})
 
     async def _doors(self, request: Request, place: Json) -> OwnPage:
@@ -258,6 +267,8 @@ def _told(pages: Pages, request: Request, problem: Problem) -> Response:
         return pages.missing(request)
     if problem.name in _NOTICES:
         return pages.refused(request, problem)
+    if problem.name == "queue-unavailable":
+        return pages.away(request, int(problem.headers["Retry-After"]))
     raise problem
 
 

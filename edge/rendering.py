@@ -25,6 +25,7 @@ Json = Mapping[str, Any]  # Any: JSON values
 NOTICES = (
     "offline",
     "away",
+    "unreached",
     "recovering",
     "paused",
     "slowed",

@@ -36,6 +36,7 @@ NOTICES = {
     "recovering": "After a fault",
     "offline": "The fan is offline",
     "away": "The line cannot be reached",
+    "unreached": "The same, without a place",
 }
 
 BEFORE_THE_LINE = ("scheduled", "join-lobby", "lobby", "drawing")

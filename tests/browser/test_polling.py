@@ -98,11 +98,12 @@ def test_a_press_takes_the_place_of_the_try_before(stage: StageSetter) -> None:
 
 
 def test_a_page_opened_while_the_store_is_away_waits_calmly(stage: StageSetter) -> None:
-    """Without a first answer the page says so, and looks again, later each time."""
+    """Without a first answer the page says so, promises no place, and looks again, later each time."""
     shown = stage()
     shown.answers["GET"] = (503, {})
     shown.page.goto(f"{ORIGIN}/r/demo")
-    expect(shown.page.locator("[data-notice=away]")).to_be_visible()
+    expect(shown.page.locator("[data-notice=unreached]")).to_be_visible()
+    expect(shown.page.locator(".notice:visible")).to_have_count(1)
     shown.pass_seconds(20)
     assert 3 <= shown.asked.count("GET") <= 6
     del shown.answers["GET"]

@@ -275,8 +275,8 @@ async def test_a_pass_of_an_earlier_sale_is_taken_away(
     assert state(await press(fan, room, "join")) in {"next", "turn"}
 
 
-async def test_while_the_store_is_away_nothing_is_lost(settings: Settings, tmp_path: Path) -> None:
-    """A form whose store is away gets a page that says so and looks again by itself."""
+async def test_while_the_store_is_away_each_is_told_what_is_true(settings: Settings, tmp_path: Path) -> None:
+    """Who looks has a place, and it is kept; who presses is told to try again, at the form where there is none yet."""
     with EmbeddedValkey(tmp_path / "own") as valkey:
         own = settings.model_copy(update={"redis_url": valkey.url})
         app = create_app(own)
@@ -285,18 +285,37 @@ async def test_while_the_store_is_away_nothing_is_lost(settings: Settings, tmp_p
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with (
             app.router.lifespan_context(app),
-            httpx.AsyncClient(transport=transport, base_url=ADDRESS) as fan,
+            httpx.AsyncClient(transport=transport, base_url=ADDRESS, follow_redirects=True) as holder,
+            httpx.AsyncClient(transport=transport, base_url=ADDRESS) as newcomer,
         ):
-            await wait_for_snapshot(fan, "night", lambda snapshot: "epoch" in snapshot)
+            await wait_for_snapshot(holder, "night", lambda snapshot: "epoch" in snapshot)
+            await press(holder, "night", "join")
+            await wait_for(holder, "/r/night/place", "turn")
             valkey.kill()
-            response = await press(fan, "night", "join")
-            assert response.status_code == 503
-            assert response.headers["retry-after"]
-            assert "Your place is kept" in response.text
-            assert 'http-equiv="refresh"' in response.text
+            looked = await holder.get("/r/night/place")
+            assert told_while_away(looked) == (True, False, True, False)
+            for act in ("claim", "leave", "more-time", "move", "support"):
+                assert told_while_away(await press(holder, "night", act)) == (False, True, True, False), act
+            joined = await press(newcomer, "night", "join")
+            code = {"code": "7GQ4-K2MX"}
+            taken = await newcomer.post("/r/night/take-over", data=code, headers=OWN_FORM)
+            assert told_while_away(joined) == told_while_away(taken) == (False, True, False, True)
+            assert [re.search("<details [^>]* open>", page.text) is not None for page in (joined, taken)] == [
+                False,
+                True,
+            ]
             # The shared page needs no store.
-            assert (await fan.get("/r/night")).status_code == 200
+            assert (await newcomer.get("/r/night")).status_code == 200
         await queue.close()
+
+
+def told_while_away(answer: httpx.Response) -> tuple[bool, bool, bool, bool]:
+    """Whether the page says that a place is kept and that one has to try again, looks by itself, and lets join."""
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"]
+    says = ("Your place is kept", "Try again; nothing was lost", 'http-equiv="refresh"', 'data-act="join"')
+    kept, again, looks, joins = (text in answer.text for text in says)
+    return kept, again, looks, joins
 
 
 def code_on(page: httpx.Response) -> str:

@@ -14,7 +14,7 @@ let fan = null;
 let place = null;
 let claimed = null;
 let claiming = false;
-// A trouble of our own (offline, away, busy, refused) stands above what the snapshot has to tell.
+// A trouble of our own (offline, away, unreached, busy, refused) stands above what the snapshot has to tell.
 let trouble = null;
 // The server's time less that of this page's own clock, which no change of the machine's clock moves.
 let skew = -Infinity;
@@ -100,10 +100,12 @@ async function look() {
     await locate();
     misses = 0;
     // What was refused a while ago does not stand in the way of news.
-    if (['offline', 'away'].includes(trouble) || (news() && news() !== before)) trouble = null;
+    if (['offline', 'away', 'unreached'].includes(trouble) || (news() && news() !== before)) trouble = null;
   } catch {
     misses += 1;
-    trouble = navigator.onLine ? 'away' : 'offline';
+    // Who has no place is not told that it is kept; what was pressed and goes on being tried stands.
+    if (!fan || fan.over) trouble ??= 'unreached';
+    else trouble = navigator.onLine ? 'away' : 'offline';
   }
   render();
   clearTimeout(timer);
