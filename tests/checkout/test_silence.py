@@ -19,8 +19,9 @@ from checkout.sql import statements
 from tests.checkout.conftest import Connection
 from tests.checkout.fans import Fan, a_key, problem
 from tests.checkout.test_app import ops_client
+from tests.checkout.test_outbox import NOTICE, Told, defer, working
 from tests.checkout.test_recovery import let_time_pass, standing
-from tests.patience import PATIENCE_SECONDS
+from tests.patience import PATIENCE_SECONDS, until
 from tests.silence import SilentWay, Swallows, a_way_to
 from waitroom.database import ImpatientConnection
 from waitroom.settings import Settings
@@ -30,8 +31,7 @@ pytestmark = [pytest.mark.chaos, pytest.mark.usefixtures("sweep")]
 SOON = 0.5
 STEPS = ("open", "secure", "settle_captured", "finish_call")
 """The statements of a purchase that commit."""
-OF_CHECKOUT = """
-SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'waitroom checkout'"""
+OF_UNIT = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
 PAID = [("paid", "captured", "captured")]
 
 Call = Callable[..., Coroutine[Any, Any, Any]]  # Any: the verb's own document
@@ -141,7 +141,7 @@ async def test_a_step_that_is_done_late_changes_nothing(
     frozen: set[int] = set()
 
     async def freeze() -> None:
-        frozen.update([pid for (pid,) in await (await database.execute(OF_CHECKOUT)).fetchall()])
+        frozen.update(await processes(database, "waitroom checkout"))
         for pid in frozen:
             os.kill(pid, signal.SIGSTOP)
 
@@ -157,10 +157,35 @@ async def test_a_step_that_is_done_late_changes_nothing(
             os.kill(pid, signal.SIGCONT)
     # The one that was cut ends when it has done what it was asked; those that nobody asked meanwhile serve on.
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while frozen & {pid for (pid,) in await (await database.execute(OF_CHECKOUT)).fetchall()} - in_use(services):
+        while frozen & await processes(database, "waitroom checkout") - in_use(services):
             await asyncio.sleep(0.1)
     assert frozen - in_use(services)
     assert await standing(database) == PAID
+
+
+async def test_jobs_go_on_when_the_database_answers_again(way: tuple[str, SilentWay], database: Connection) -> None:
+    """A worker's lanes give a silent server up, too, and run what was left meanwhile."""
+    url, told = way[0], Told()
+    jobs = Database(url, name="worker")
+    await jobs.open()
+    async with working(url, jobs, {NOTICE: told.run}):
+        await defer(database, 1)
+        await until(lambda: told.calls[1] == 1)
+        before = await processes(database, "waitroom jobs")
+        with hurried():
+            way[1].swallows = Swallows.ANSWERS
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while before <= await processes(database, "waitroom jobs"):
+                    await asyncio.sleep(0.1)
+        way[1].swallows = None
+        await defer(database, 2)
+        await until(lambda: told.calls[2] == 1)
+    await jobs.close()
+
+
+async def processes(database: Connection, unit: str) -> set[int]:
+    """The processes of PostgreSQL that serve a unit."""
+    return {pid for (pid,) in await (await database.execute(OF_UNIT, [unit])).fetchall()}
 
 
 def in_use(services: Services) -> set[int]:
