@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from edge.app import create_app
@@ -307,6 +308,23 @@ async def test_while_the_store_is_away_each_is_told_what_is_true(settings: Setti
             # The shared page needs no store.
             assert (await newcomer.get("/r/night")).status_code == 200
         await queue.close()
+
+
+async def test_an_edge_that_lacks_the_rooms_key_says_so_on_a_page(
+    edge_queue: Queue, edge_settings: Settings, room_name: str, tmp_path: Path
+) -> None:
+    """It cannot read a code of the room, and leaves the fan at the form, as while the store is away."""
+    await create_room(edge_queue, edge_settings.key_source(), room_name, RoomSettings(), who="test")
+    other = {"keys": SecretStr("other:" + "o" * 48), "state_dir": tmp_path / "other"}
+    app = create_app(edge_settings.model_copy(update=other))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url=ADDRESS) as fan,
+    ):
+        await wait_for_snapshot(fan, room_name, lambda snapshot: "epoch" in snapshot)
+        answer = await fan.post(f"/r/{room_name}/take-over", data={"code": "7GQ4-K2MX"}, headers=OWN_FORM)
+        assert told_while_away(answer) == (False, True, False, True)
 
 
 def told_while_away(answer: httpx.Response) -> tuple[bool, bool, bool, bool]:
