@@ -17,7 +17,8 @@ from checkout.recovery import Recovery
 from checkout.services import Services
 from checkout.sql import statements
 from tests.checkout.conftest import Connection
-from tests.checkout.fans import Fan, a_key, problem
+from tests.checkout.fans import DECLINED, Fan, a_key, problem
+from tests.checkout.providers import interfere
 from tests.checkout.test_app import ops_client
 from tests.checkout.test_outbox import NOTICE, Told, defer, working
 from tests.checkout.test_recovery import let_time_pass, standing
@@ -161,6 +162,29 @@ async def test_a_step_that_is_done_late_changes_nothing(
             await asyncio.sleep(0.1)
     assert frozen - in_use(services)
     assert await standing(database) == PAID
+
+
+LATE = {
+    "settle_declined": {"step": "authorise", "code": "card_declined", "is_retryable": True},
+    "settle_needs_action": {"step": "authorise", "authorisation": "auth_of_before", "next_action": "{}"},
+}
+
+
+@pytest.mark.parametrize("verb", LATE)
+async def test_an_answer_of_before_does_not_undo_the_next_try(
+    fan: Fan, services: Services, database: Connection, verb: str
+) -> None:
+    """A card was declined and another is being tried: what is written late about the first changes nothing."""
+    hold_id, provider = await fan.held(), interfere(services)
+    assert (await fan.buy(hold_id, DECLINED)).status_code == 402
+    (first,) = await (await database.execute("SELECT payment_id FROM payments")).fetchone() or ("",)
+
+    async def come_late() -> None:
+        await services.database.call(statements("payments")[verb], {"payment_id": first} | LATE[verb])
+
+    provider.before["authorise"] = come_late
+    answer = await fan.buy(hold_id)
+    assert (answer.status_code, answer.json().get("status")) == (201, "paid")
 
 
 async def test_jobs_go_on_when_the_database_answers_again(way: tuple[str, SilentWay], database: Connection) -> None:

@@ -5,7 +5,8 @@ RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     of_order orders := lock_payment(for_payment);
 BEGIN
-    IF of_order.status IN ('authorising', 'unknown') THEN
+    PERFORM FROM payment_attempts WHERE attempt_key = for_payment || '.' || by_step AND outcome IS NULL;
+    IF FOUND AND of_order.status IN ('authorising', 'unknown') THEN
         PERFORM note_attempt(for_payment, by_step, 'needs_action', 'needs_action', authorisation);
         UPDATE payments SET next_action = wanted WHERE payment_id = for_payment;
         UPDATE orders SET status = 'needs_action' WHERE order_id = of_order.order_id;
