@@ -164,7 +164,7 @@ async def test_a_step_that_is_done_late_changes_nothing(
     assert await standing(database) == PAID
 
 
-LATE = {
+LATE: dict[str, dict[str, object]] = {
     "settle_declined": {"step": "authorise", "code": "card_declined", "is_retryable": True},
     "settle_needs_action": {"step": "authorise", "authorisation": "auth_of_before", "next_action": "{}"},
 }
