@@ -24,7 +24,7 @@ def valkey(tmp_path: Path) -> Iterator[EmbeddedValkey]:
 @pytest.fixture
 def sale(valkey: EmbeddedValkey, room_name: str, tmp_path: Path) -> Iterator[Sale]:
     """A room on that store."""
-    with run_edge(valkey.url, tmp_path / "edge", checkout=CHECKOUT) as edge:
+    with run_edge(valkey.url, tmp_path, checkout=CHECKOUT) as edge:
         sale = Sale(edge=edge.edges[0].url, checkout=CHECKOUT, room=room_name, environment=edge.environment)
         sale.begin(*STOPPED, others=2)
         yield sale
