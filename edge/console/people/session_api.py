@@ -12,6 +12,7 @@ from edge.console.people.cookies import clear_session, session_token, set_sessio
 from edge.console.people.documents import account_document, moment, session_document
 from edge.console.people.sessions import Sessions
 from edge.console.people.signing_in import CodeNeeded, Credentials, Outcome, Refused, SignedIn, SigningIn, Wait
+from waitroom.metrics import ConsoleMetrics
 from waitroom.settings import Settings
 from waitroom.web.answers import private_json
 from waitroom.web.bodies import read_json
@@ -34,10 +35,12 @@ async def sign_in(request: Request) -> Response:
 
 
 async def try_to_sign_in(request: Request, given: Credentials) -> Outcome:
-    """Check credentials, and end the session that the browser had before."""
+    """Check credentials, count what came of it, and end the session that the browser had before."""
     settings: Settings = request.app.state.settings
     signing_in: SigningIn = request.app.state.signing_in
     outcome = await signing_in.sign_in(given, network=client_network(request, settings.trusted_proxies))
+    metrics: ConsoleMetrics = request.app.state.metrics
+    metrics.sign_in_tried(outcome=_word_for(outcome))
     before = session_token(request)
     if isinstance(outcome, SignedIn) and before is not None:
         await sessions_of(request).end(before)
@@ -109,3 +112,15 @@ def _signed_in(outcome: Outcome) -> SignedIn:
             raise Problem("second-factor-required")
         case Wait(retry_after=seconds):
             raise waiting(seconds)
+
+
+def _word_for(outcome: Outcome) -> str:
+    match outcome:
+        case SignedIn():
+            return "signed-in"
+        case CodeNeeded():
+            return "code-asked"
+        case Refused(is_password_right=is_password_right):
+            return "code-wrong" if is_password_right else "wrong"
+        case Wait():
+            return "slowed"

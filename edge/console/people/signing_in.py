@@ -43,9 +43,11 @@ class SignedIn:
     session: Begun
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Refused:
-    """No; which part was wrong is told to nobody."""
+    """No; which part was wrong is counted, and told to nobody."""
+
+    is_password_right: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ class SigningIn:
                 await self._lockout.give_back(attempt)
                 return CodeNeeded()
             if not await self._second_factors.take(given.name, given.code, sealed=person["second_factor"]):
-                return Refused()
+                return Refused(is_password_right=True)
         return await self._begin(person, network=network)
 
     async def _check_or_give_back(self, given: Credentials, attempt: Try) -> Row | None:

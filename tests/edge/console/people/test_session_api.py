@@ -14,6 +14,7 @@ from edge.console.people.sessions import Sessions
 from tests.edge.console.conftest import ADDRESS, ROOMS, SECRETS
 from tests.edge.console.people.conftest import PASSWORD, AddPerson, Browser
 from waitroom.admin_keys import Role
+from waitroom.metrics import SIGN_INS
 from waitroom.settings import Settings
 
 OpenBrowser = Callable[[], Browser]
@@ -268,6 +269,27 @@ async def test_only_under_https_are_cookies_bound_to_it(console_settings: Settin
         assert response.headers["set-cookie"].startswith("__Host-waitroom-console=")
         assert "Secure" in response.headers["set-cookie"]
         assert (await client.get(SESSION)).json()["name"] == "olga"
+
+
+async def test_tries_are_counted_by_outcome(
+    open_browser: OpenBrowser, add_person: AddPerson, console: Starlette
+) -> None:
+    """Each try is counted once, by what came of it; every outcome is there, at zero, before the first."""
+    await add_person("olga")
+    assert counted(console) == dict.fromkeys(SIGN_INS, 0)
+    await open_browser().sign_in("olga")
+    await console.state.database.run("UPDATE console.people SET second_factor = 'x'")
+    await open_browser().sign_in("olga")
+    await open_browser().sign_in("olga", code="000000")
+    for _ in range(5):
+        await open_browser().sign_in("olga", "wrong")
+    assert counted(console) == {"signed-in": 1, "code-asked": 1, "code-wrong": 1, "wrong": 4, "slowed": 1}
+
+
+def counted(console: Starlette) -> dict[str, float | None]:
+    """How many tries had which outcome."""
+    registry = console.state.metrics.registry
+    return {each: registry.get_sample_value("waitroom_sign_ins_total", {"outcome": each}) for each in SIGN_INS}
 
 
 async def test_keys_have_no_account(browser: Browser) -> None:
