@@ -255,7 +255,7 @@ async def test_an_outage_is_not_idleness(
 
 
 async def test_only_under_https_are_cookies_bound_to_it(console_settings: Settings) -> None:
-    """Under HTTPS the cookie is `__Host-` and Secure."""
+    """Under HTTPS both cookies are `__Host-` and Secure."""
     app = create_app(console_settings.model_copy(update={"console_url": "https://console.test"}))
     transport = httpx.ASGITransport(app)
     async with (
@@ -266,8 +266,14 @@ async def test_only_under_https_are_cookies_bound_to_it(console_settings: Settin
         await app.state.people.set_password("olga", await app.state.passwords.make_hash(PASSWORD), who="test")
         own = {"Origin": "https://console.test"}
         response = await client.post(SESSION, json={"name": "olga", "password": PASSWORD}, headers=own)
-        assert response.headers["set-cookie"].startswith("__Host-waitroom-console=")
-        assert "Secure" in response.headers["set-cookie"]
+        session, known = response.headers.get_list("set-cookie")
+        assert session.startswith("__Host-waitroom-console=")
+        assert known.startswith("__Host-waitroom-console-known=")
+        assert "Secure" in session
+        assert "Secure" in known
+        again = await client.post(SESSION, json={"name": "olga", "password": "wrong"}, headers=own)
+        counts = await app.state.database.rows("SELECT browser_of FROM console.tries")
+        assert (again.status_code, [row["browser_of"] is not None for row in counts]) == (401, [True])
         assert (await client.get(SESSION)).json()["name"] == "olga"
 
 
