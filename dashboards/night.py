@@ -12,11 +12,11 @@ with warnings.catch_warnings():
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard as models
 
-from dashboards import admission, fans, jobs, sales, stores
+from dashboards import admission, console, fans, jobs, sales, stores
 from dashboards.panels import DATASOURCE
 
 TITLE = "The night"
-ROWS: tuple[ModuleType, ...] = (fans, admission, sales, jobs, stores)
+ROWS: tuple[ModuleType, ...] = (fans, admission, sales, jobs, stores, console)
 
 
 def build_night() -> models.Dashboard:

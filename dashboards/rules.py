@@ -257,6 +257,14 @@ IN_TROUBLE = (
         severity=Severity.LOOK,
     ),
     Alert(
+        name="WaitroomPasswordsGuessed",
+        summary="Somebody tries passwords at the console: {{ $value }} failed sign-ins in five minutes.",
+        value=new_counts('waitroom_sign_ins_total{outcome=~"wrong|code-wrong|slowed"}', 300),
+        # People who mistype stop at the wait that comes after five.
+        fires_when="> 20",
+        severity=Severity.LOOK,
+    ),
+    Alert(
         name="WaitroomDatabasePoolExhausted",
         summary="Requests of {{ $labels.instance }} wait for a database connection.",
         value='waitroom_database_pool{state="waiting"}',

@@ -26,6 +26,7 @@ JOB_STATES = ("due", "later", "running", "failed")
 WEBHOOK_STATES = ("delivered", "retried", "failed")
 JOB_OUTCOMES = ("done", "retried", "failed")
 JOB_SECONDS = (0.01, 0.05, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+SIGN_INS = ("signed-in", "code-asked", "wrong", "code-wrong", "slowed")
 EVENT_OUTCOMES = ("taken", "known", "unknown", "refused")
 ROOM_VERBS = ("enter", "extend", "finish", "health")
 
@@ -213,7 +214,7 @@ class EdgeMetrics:
 
 
 class ConsoleMetrics:
-    """What a console counts: how the store answers it, under the names that the edges use."""
+    """What a console counts: how the store answers it, under the names that the edges use, and who wants in."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -223,6 +224,11 @@ class ConsoleMetrics:
         self._store_errors = Counter(
             "waitroom_store_errors", "Store calls that failed", ["script"], registry=self.registry
         )
+        self._sign_ins = Counter(
+            "waitroom_sign_ins", "Tries to sign in to the console", ["outcome"], registry=self.registry
+        )
+        for outcome in SIGN_INS:
+            self._sign_ins.labels(outcome)
 
     def script_observed(self, script: str, seconds: float | None) -> None:
         """A script answered after so many seconds, or (None) did not."""
@@ -231,6 +237,10 @@ class ConsoleMetrics:
             errors.inc()
         else:
             self._script.labels(script).observe(seconds)
+
+    def sign_in_tried(self, *, outcome: str) -> None:
+        """Somebody wanted in, with one of `SIGN_INS`: `code-wrong` after the right password, `slowed` unread."""
+        self._sign_ins.labels(outcome).inc()
 
 
 class CheckoutMetrics:

@@ -1,6 +1,9 @@
-"""A real Prometheus that scrapes a real small sale, and what it has seen."""
+"""A real Prometheus that scrapes a real small sale and its console, and what it has seen."""
 
+import os
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,12 +16,14 @@ import yaml
 
 from dashboards import scraping
 from dashboards.generate import FOLDER
-from loadtests.onsale import OnSale
+from loadtests.onsale import OnSale, clean_environment
 from tests.patience import PATIENCE_SECONDS
+from tests.product import Product, Unit
 from waitroom.embedded import Command, LeashedProcess, free_port
 from waitroom.embedded.process import wait_until_ready
 
 INTERVAL = "1s"
+ORGANIZER, PASSWORD = "olga", "seven green turtles"
 Series = dict[str, list[float]]
 
 
@@ -51,11 +56,29 @@ class Prometheus:
 
 
 @contextmanager
-def run_prometheus(program: str, folder: Path, sale: OnSale) -> Iterator[Prometheus]:
+def run_console(folder: Path, sale: OnSale) -> Iterator[Unit]:
+    """Run a console beside the sale, into which one organizer may sign in."""
+    settings = {
+        "WAITROOM_REDIS_URL": sale.valkey.url,
+        "WAITROOM_DATABASE_URL": sale.postgres.url,
+        "WAITROOM_KEYS": " ".join(f"{key.key_id}:{key.secret.decode()}" for key in sale.keys.keys),
+        "WAITROOM_CONFIG": os.devnull,
+    }
+    product = Product(folder=folder, environment=clean_environment() | settings)
+    add = [sys.executable, "-m", "waitroom", "people", "add", ORGANIZER, "--role", "admin", "--stdin"]
+    subprocess.run(add, input=PASSWORD, env=product.environment, text=True, capture_output=True, check=True)
+    try:
+        yield product.start_console()
+    finally:
+        product.stop()
+
+
+@contextmanager
+def run_prometheus(program: str, folder: Path, sale: OnSale, *, console: Unit) -> Iterator[Prometheus]:
     """Run Prometheus on the committed rules and the scrape example, at the sale's own ports."""
     port = free_port()
     shutil.copy(FOLDER / "prometheus" / "rules.yaml", folder)
-    (folder / "prometheus.yaml").write_text(yaml.safe_dump(_config(sale)))
+    (folder / "prometheus.yaml").write_text(yaml.safe_dump(_config(sale, console)))
     arguments = [
         program,
         f"--config.file={folder / 'prometheus.yaml'}",
@@ -71,16 +94,15 @@ def run_prometheus(program: str, folder: Path, sale: OnSale) -> Iterator[Prometh
         process.stop()
 
 
-def _config(sale: OnSale) -> dict[str, Any]:  # Any: YAML values
+def _config(sale: OnSale, console: Unit) -> dict[str, Any]:  # Any: YAML values
     ports = {
         "waitroom-edge": sale.edge_ops_port,
+        "waitroom-console": console.ops_port,
         "waitroom-checkout": sale.checkout_ops_port,
         "waitroom-worker": sale.worker_ops_port,
     }
     config = scraping.to_document()
     config["global"] = dict.fromkeys(config["global"], INTERVAL)
-    # The sale has no console.
-    config["scrape_configs"] = [job for job in config["scrape_configs"] if job["job_name"] in ports]
     for job in config["scrape_configs"]:
         job["static_configs"] = [{"targets": [f"127.0.0.1:{ports[job['job_name']]}"]}]
     return config

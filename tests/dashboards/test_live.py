@@ -1,7 +1,8 @@
 """Every expression has an answer, and moves, while a real Prometheus scrapes a real small sale.
 
 The evening is played once: a lobby, a release, fans who buy, leave, are declined and misbehave; the organizer changes
-the rate; then the store dies for some seconds and comes back, and at last an edge is gone.
+the rate; then somebody guesses passwords at the console, the store dies for some seconds and comes back, and at last an
+edge is gone.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ from loadtests.crowd import Crowd, Plan
 from loadtests.errors import FanError
 from loadtests.fan import Door, Fan
 from loadtests.onsale import NAME, OnSale, SaleOptions, run_sale
-from tests.dashboards.live import Prometheus, Series, run_prometheus
+from tests.dashboards.live import ORGANIZER, PASSWORD, Prometheus, Series, run_console, run_prometheus
 from tests.factories import a_ring
 from tests.patience import PATIENCE_SECONDS
 from waitroom.queue import Queue, create_room, release_now
@@ -43,6 +44,9 @@ TOLD = {
     "WaitroomAdmittingWithoutStore",
 }
 """What an outage raises."""
+GUESSED = "WaitroomPasswordsGuessed"
+GUESSES = 30
+"""More sign-ins than raise it."""
 NEVER = {alert.name for alert in rules.NEVER}
 UNIT_DOWN = "WaitroomUnitDown"
 """The units live through the evening: whether `up` moves depends on a scrape before they listen."""
@@ -80,11 +84,12 @@ def evening(prometheus_path: str, tmp_path_factory: pytest.TempPathFactory) -> I
     with (
         pytest.MonkeyPatch.context() as patch,
         run_sale(folder, SMALL) as sale,
-        run_prometheus(prometheus_path, folder, sale) as prometheus,
+        run_console(folder, sale) as console,
+        run_prometheus(prometheus_path, folder, sale, console=console) as prometheus,
     ):
         # Nobody knows when the release comes: fans of the lobby look again and again.
         patch.setattr("loadtests.fan._seconds_to_release", lambda _snapshot: 1.0)
-        fired_while_well = asyncio.run(_play(sale, prometheus))
+        fired_while_well = asyncio.run(_play(sale, prometheus, console_url=console.url))
         yield Evening(prometheus=prometheus, fired_while_well=fired_while_well)
 
 
@@ -122,14 +127,14 @@ def test_a_healthy_sale_is_silent(evening: Evening) -> None:
 
 
 def test_trouble_is_told_and_nothing_else(evening: Evening) -> None:
-    """A store that dies for some seconds raises the alarms about it, and none of what must never be."""
+    """A store that dies for some seconds, and a guesser, raise their alarms, and none of what must never be."""
     fired = evening.prometheus.firing()
 
-    assert fired >= TOLD
+    assert fired >= TOLD | {GUESSED}
     assert fired & NEVER == set()
 
 
-async def _play(sale: OnSale, prometheus: Prometheus) -> set[str]:
+async def _play(sale: OnSale, prometheus: Prometheus, *, console_url: str) -> set[str]:
     door = Door(edges=[sale.edge_url], checkouts=[sale.checkout_url], room=NAME, event=NAME)
     plan = Plan(fans=FANS, arrive_seconds=7.5, limit_seconds=PATIENCE_SECONDS, pace=0.1, seed="live")
     async with open_client() as client:
@@ -141,7 +146,9 @@ async def _play(sale: OnSale, prometheus: Prometheus) -> set[str]:
             group.create_task(_misbehave(rogue, client, door, prometheus))
             group.create_task(_crowd_another_room(sale, prometheus))
             group.create_task(_guess_codes(sale, client, prometheus))
+            group.create_task(_sign_in(client, console_url, prometheus))
         fired = prometheus.firing()
+        await _guess_passwords(client, console_url, prometheus)
         await _block_the_database(sale, rogue, prometheus)
         await _pause_the_room(sale, prometheus)
         await _lose_the_store(sale, late, prometheus)
@@ -180,8 +187,11 @@ async def _crowd_another_room(sale: OnSale, prometheus: Prometheus) -> None:
     await queue.close()
     look = f"{sale.edge_url}/v1/rooms/side"
     await _until(lambda: httpx.get(look, timeout=PATIENCE_SECONDS, trust_env=False).status_code == 200)
-    joins = Load.of("POST", "/v1/rooms/side/join", port=sale.edge_port, body="{}", connections=16, seconds=0.5)
-    for _ in range(2):
+    for connections in (16, 4):
+        # On a busy machine all of them share each call: the number moves since there are fewer the second time.
+        joins = Load.of(
+            "POST", "/v1/rooms/side/join", port=sale.edge_port, body="{}", connections=connections, seconds=0.5
+        )
         # An edge that is full may be too busy to be scraped: Prometheus gets a look in between.
         outcome = await asyncio.to_thread(run_generator, joins)
         assert set(outcome.statuses) == {"201"}
@@ -230,6 +240,25 @@ async def _guess_codes(sale: OnSale, client: httpx.AsyncClient, prometheus: Prom
     await _until(lambda: _holds(prometheus, 'waitroom_codes_refused_total{room="presale"} == 0'))
     for typed in [None, *["NONSENSE"] * 8]:
         await client.post(f"{room}/join", json={"code": typed})
+
+
+async def _sign_in(client: httpx.AsyncClient, console_url: str, prometheus: Prometheus) -> None:
+    """The organizer signs in at the second try, once Prometheus has seen that nobody had."""
+    await _until(lambda: _holds(prometheus, 'waitroom_sign_ins_total{outcome="signed-in"} == 0'))
+    assert await _try_password(client, console_url, "seven green turtle") == 401
+    assert await _try_password(client, console_url, PASSWORD) == 201
+
+
+async def _guess_passwords(client: httpx.AsyncClient, console_url: str, prometheus: Prometheus) -> None:
+    """Somebody tries the organizer's password, over and over."""
+    answers = {await _try_password(client, console_url, f"guess {number}") for number in range(GUESSES)}
+    assert answers == {401, 429}
+    await _until(lambda: GUESSED in prometheus.firing())
+
+
+async def _try_password(client: httpx.AsyncClient, console_url: str, password: str) -> int:
+    typed = {"name": ORGANIZER, "password": password}
+    return (await client.post(f"{console_url}/v1/admin/session", json=typed)).status_code
 
 
 async def _lose_the_store(sale: OnSale, late: Fan, prometheus: Prometheus) -> None:

@@ -8,6 +8,8 @@ from starlette.responses import Response
 from edge.console.access import refuse_other_sites, session_of
 from edge.console.people.accounts import People
 from edge.console.people.bodies import FirstCode, FromLink, NewPassword, Proof
+from edge.console.people.cookies import known_proof, set_known
+from edge.console.people.known_browsers import KnownBrowsers
 from edge.console.people.passwords import Passwords, TooBusyError, complaint_about
 from edge.console.people.second_factors import SecondFactors
 from edge.console.people.session_api import waiting
@@ -23,14 +25,17 @@ from waitroom.web.problems import Problem
 
 
 async def change_password(request: Request) -> Response:
-    """Set another password; one's other sessions end."""
+    """Set another password; one's other sessions end, and this browser alone stays known."""
     session = session_of(request)
     body = await read_json(request, NewPassword)
     await prove(request, session.name, body.password)
     password_hash = await hash_of_new(request, body.new_password, name=session.name)
     who = f"person:{session.name}"
-    await people_of(request).set_password(session.name, password_hash, who=who, but=session.session_id)
-    return Response(status_code=204)
+    bound_to = await people_of(request).set_password(session.name, password_hash, who=who, but=session.session_id)
+    known_browsers: KnownBrowsers = request.app.state.known_browsers
+    response = Response(status_code=204)
+    set_known(request, response, known_browsers.remember(bound_to))
+    return response
 
 
 async def use_link(request: Request) -> Response:
@@ -92,7 +97,7 @@ async def drop_second_factor(request: Request) -> Response:
 async def prove(request: Request, name: str, password: str) -> None:
     """Raise Problem("password-wrong") unless this is the password of who is signed in."""
     signing_in: SigningIn = request.app.state.signing_in
-    match await signing_in.is_password_of(name, password):
+    match await signing_in.is_password_of(name, password, proof=known_proof(request)):
         case Wait(retry_after=seconds):
             raise waiting(seconds)
         case False:

@@ -95,7 +95,7 @@ class People:
             await self._note(connection, who, "add-person", after=after)
 
     async def change(self, name: str, changes: Json, *, who: str) -> None:
-        """Change role, is_disabled and requires_second_factor; who is disabled is signed out at once.
+        """Change role, is_disabled and requires_second_factor; who is disabled is signed out and not known any more.
 
         Raises PersonMissingError and LastAdminError.
         """
@@ -115,7 +115,7 @@ class People:
             await self._note(connection, who, "remove-person", before=before)
 
     async def unlock(self, name: str, *, who: str) -> None:
-        """Forget the failed sign-ins of a name. Raises PersonMissingError."""
+        """Forget the failed sign-ins of a name, those of its known browsers too. Raises PersonMissingError."""
         await self.find(name)
         async with self._database.transaction() as connection:
             await connection.execute(self._sql["unlock"], {"name": name})
@@ -153,14 +153,19 @@ class People:
             await self._note(connection, f"person:{name}", "set-password", after={"by": "link"})
         return name
 
-    async def set_password(self, name: str, password_hash: str, *, who: str, but: str | None = None) -> None:
-        """Set a password; every session of the person but `but` ends. Raises PersonMissingError."""
+    async def set_password(self, name: str, password_hash: str, *, who: str, but: str | None = None) -> str:
+        """Set a password; every session of the person but `but` ends, and no browser is known any more.
+
+        Returns what proofs of browsers are bound to from now on. Raises PersonMissingError.
+        """
         async with self._database.transaction() as connection:
             values = {"name": name, "password_hash": password_hash}
-            if (await connection.execute(self._sql["set_password"], values)).rowcount == 0:
+            row = await (await connection.execute(self._sql["set_password"], values)).fetchone()
+            if row is None:
                 raise PersonMissingError(f"There is no person {name!r}.")
             await self._end_sessions(connection, name, but=but)
             await self._note(connection, who, "set-password", after={"name": name})
+        return str(row["known_browsers"])
 
     async def drop_second_factor(self, name: str, *, who: str) -> None:
         """Take a person's second factor away: the app is lost. Raises PersonMissingError."""

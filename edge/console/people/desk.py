@@ -5,6 +5,7 @@ from typing import Self
 
 from edge.console.audit import Audit
 from edge.console.people.accounts import People
+from edge.console.people.known_browsers import KnownBrowsers
 from edge.console.people.lockout import Lockout
 from edge.console.people.passwords import Passwords
 from edge.console.people.second_factors import SecondFactors
@@ -25,6 +26,7 @@ class Desk:
     sessions: Sessions
     passwords: Passwords
     second_factors: SecondFactors
+    known_browsers: KnownBrowsers
     signing_in: SigningIn
     guesses: Guesses
 
@@ -35,7 +37,9 @@ class Desk:
         hours, idle_minutes = settings.console_session_hours, settings.console_idle_minutes
         sessions = Sessions(database, hours=hours, idle_minutes=idle_minutes)
         guesses = Guesses()
-        second_factors = SecondFactors(database, audit, keys=settings.key_source(), clock=SystemClock())
+        keys, clock = settings.key_source(), SystemClock()
+        second_factors = SecondFactors(database, audit, keys=keys, clock=clock)
+        known_browsers = KnownBrowsers(database, keys=keys, clock=clock)
         signing_in = SigningIn(
             database,
             audit,
@@ -43,6 +47,7 @@ class Desk:
             lockout=Lockout(database),
             passwords=passwords,
             second_factors=second_factors,
+            known_browsers=known_browsers,
             guesses=guesses,
         )
         return cls(
@@ -51,6 +56,7 @@ class Desk:
             sessions=sessions,
             passwords=passwords,
             second_factors=second_factors,
+            known_browsers=known_browsers,
             signing_in=signing_in,
             guesses=guesses,
         )

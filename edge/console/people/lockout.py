@@ -1,7 +1,8 @@
 """Lockout: after five failures in a row a name waits, longer each time; the database counts for all consoles.
 
 A try is counted before the password is looked at, in one statement: twenty at once are five tries and fifteen refusals.
-Names are counted whether there is such a person or not, so that waiting tells nobody who is here.
+Names are counted whether there is such a person or not, so that waiting tells nobody who is here. A browser that is
+known to the name is counted by itself: strangers cannot make it wait, nor it them.
 """
 
 import hashlib
@@ -17,9 +18,9 @@ WAITS_SECONDS: Final = (0.0, 0.0, 0.0, 0.0, 60.0, 120.0, 240.0, 480.0, 900.0)
 
 @dataclass(frozen=True, kw_only=True)
 class Try:
-    """A try that was counted; `failures` is which in a row it would be."""
+    """A try that was counted, by the name or by the known browser; `failures` is which in a row it would be."""
 
-    name_hash: bytes
+    counted_by: bytes
     failures: int
 
 
@@ -31,31 +32,37 @@ class Locked:
 
 
 class Lockout:
-    """Counts failed sign-ins by name."""
+    """Counts failed sign-ins by name, those of a known browser by the browser."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._sql = statements("tries")
 
-    async def take(self, name: str) -> Try | Locked:
-        """Count a try as failed until it is known better. Raises DatabaseUnavailableError."""
+    async def take(self, name: str, *, browser_id: str | None = None) -> Try | Locked:
+        """Count a try as failed until it is known better; `browser_id` is that of a browser known to the name.
+
+        Raises DatabaseUnavailableError.
+        """
         name_hash = _hash(name)
-        row = await self._database.row(self._sql["take"], {"name_hash": name_hash, "waits": list(WAITS_SECONDS)})
+        counted_by = name_hash if browser_id is None else _hash(f"browser {browser_id}")
+        browser_of = None if browser_id is None else name_hash
+        values = {"counted_by": counted_by, "browser_of": browser_of, "waits": list(WAITS_SECONDS)}
+        row = await self._database.row(self._sql["take"], values)
         if row is not None:
-            return Try(name_hash=name_hash, failures=row["failures"])
-        wait = await self._database.row(self._sql["wait"], {"name_hash": name_hash})
+            return Try(counted_by=counted_by, failures=row["failures"])
+        wait = await self._database.row(self._sql["wait"], {"counted_by": counted_by})
         return Locked(retry_after=max(1, round(wait["seconds"] or 0)) if wait else 1)
 
     async def give_back(self, attempt: Try) -> None:
         """Count a try as not made: the password was right, and the code is still to come."""
-        values = {"name_hash": attempt.name_hash, "failures": attempt.failures}
+        values = {"counted_by": attempt.counted_by, "failures": attempt.failures}
         await self._database.run(self._sql["give_back"], values)
 
-    async def reset(self, name: str) -> None:
-        """Forget the failures of a name: after a success, or by an admin."""
-        await self._database.run(self._sql["reset"], {"name_hash": _hash(name)})
+    async def reset(self, attempt: Try) -> None:
+        """Forget the failures that were counted with a try: it was a success."""
+        await self._database.run(self._sql["reset"], {"counted_by": attempt.counted_by})
 
 
-def _hash(name: str) -> bytes:
+def _hash(text: str) -> bytes:
     # People type passwords into the wrong field: what was typed is not kept.
-    return hashlib.sha256(name.encode(errors="surrogatepass")).digest()
+    return hashlib.sha256(text.encode(errors="surrogatepass")).digest()

@@ -15,10 +15,10 @@ from edge.console.audit_api import read_wanted
 from edge.console.people.account_api import set_by_link
 from edge.console.people.accounts import LINK_HOURS
 from edge.console.people.bodies import LONGEST
-from edge.console.people.cookies import clear_session, session_token, set_session
+from edge.console.people.cookies import clear_session, session_token
 from edge.console.people.documents import account_document, entry_document
 from edge.console.people.passwords import SHORTEST
-from edge.console.people.session_api import REFUSED, end_session, sessions_of, try_to_sign_in, waiting
+from edge.console.people.session_api import REFUSED, end_session, hand_over, sessions_of, try_to_sign_in, waiting
 from edge.console.people.signing_in import CodeNeeded, Credentials, Refused, SignedIn, Wait
 from edge.console.people.way_back import way_back
 from edge.console.rendering import page
@@ -54,9 +54,9 @@ async def sign_in(request: Request) -> Response:
     except DatabaseUnavailableError:
         return _sign_in_page(request, name=name, going_to=going_to, wrong=AWAY, status=503)
     match outcome:
-        case SignedIn(session=session):
+        case SignedIn() as signed_in:
             response = see(going_to)
-            set_session(request, response, session.token)
+            hand_over(request, response, signed_in)
             return response
         case CodeNeeded():
             return _sign_in_page(request, name=name, going_to=going_to, wrong=CODE, status=401)

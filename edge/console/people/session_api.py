@@ -8,10 +8,11 @@ from starlette.responses import Response
 from edge.console.access import refuse_other_sites, session_of
 from edge.console.audit import Audit, Entry
 from edge.console.people.bodies import SignIn
-from edge.console.people.cookies import clear_session, session_token, set_session
+from edge.console.people.cookies import clear_session, known_proof, session_token, set_known, set_session
 from edge.console.people.documents import account_document, moment, session_document
 from edge.console.people.sessions import Sessions
 from edge.console.people.signing_in import CodeNeeded, Credentials, Outcome, Refused, SignedIn, SigningIn, Wait
+from waitroom.metrics import ConsoleMetrics
 from waitroom.settings import Settings
 from waitroom.web.answers import private_json
 from waitroom.web.bodies import read_json
@@ -29,19 +30,28 @@ async def sign_in(request: Request) -> Response:
     signed_in = _signed_in(outcome)
     document = {"name": signed_in.name, "role": signed_in.role, "ends_at": moment(signed_in.session.ends_at)}
     response = private_json(document, status=201)
-    set_session(request, response, signed_in.session.token)
+    hand_over(request, response, signed_in)
     return response
 
 
 async def try_to_sign_in(request: Request, given: Credentials) -> Outcome:
-    """Check credentials, and end the session that the browser had before."""
+    """Check credentials, count what came of it, and end the session that the browser had before."""
     settings: Settings = request.app.state.settings
     signing_in: SigningIn = request.app.state.signing_in
-    outcome = await signing_in.sign_in(given, network=client_network(request, settings.trusted_proxies))
+    network = client_network(request, settings.trusted_proxies)
+    outcome = await signing_in.sign_in(given, network=network, proof=known_proof(request))
+    metrics: ConsoleMetrics = request.app.state.metrics
+    metrics.sign_in_tried(outcome=_word_for(outcome))
     before = session_token(request)
     if isinstance(outcome, SignedIn) and before is not None:
         await sessions_of(request).end(before)
     return outcome
+
+
+def hand_over(request: Request, response: Response, signed_in: SignedIn) -> None:
+    """Give the browser its session, and let it be known from now on."""
+    set_session(request, response, signed_in.session.token)
+    set_known(request, response, signed_in.proof)
 
 
 async def show_session(request: Request) -> Response:
@@ -109,3 +119,15 @@ def _signed_in(outcome: Outcome) -> SignedIn:
             raise Problem("second-factor-required")
         case Wait(retry_after=seconds):
             raise waiting(seconds)
+
+
+def _word_for(outcome: Outcome) -> str:
+    match outcome:
+        case SignedIn():
+            return "signed-in"
+        case CodeNeeded():
+            return "code-asked"
+        case Refused(is_password_right=is_password_right):
+            return "code-wrong" if is_password_right else "wrong"
+        case Wait():
+            return "slowed"

@@ -11,6 +11,7 @@ import structlog
 
 from edge.console.audit import Audit, Entry
 from edge.console.people.accounts import NAME
+from edge.console.people.known_browsers import KnownBrowsers
 from edge.console.people.lockout import Locked, Lockout, Try
 from edge.console.people.passwords import LONGEST_BYTES, Passwords, TooBusyError
 from edge.console.people.second_factors import SecondFactors
@@ -36,16 +37,19 @@ class Credentials:
 
 @dataclass(frozen=True, kw_only=True)
 class SignedIn:
-    """A session has begun."""
+    """A session has begun; `proof` makes the browser known."""
 
     name: str
     role: Role
     session: Begun
+    proof: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Refused:
-    """No; which part was wrong is told to nobody."""
+    """No; which part was wrong is counted, and told to nobody."""
+
+    is_password_right: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class CodeNeeded:
 
 @dataclass(frozen=True, kw_only=True)
 class Wait:
-    """Too many tries, by this name or from this network."""
+    """Too many tries: by this name or from this network, or in this browser."""
 
     retry_after: int
 
@@ -64,7 +68,10 @@ Outcome = SignedIn | Refused | CodeNeeded | Wait
 
 
 class SigningIn:
-    """Checks credentials; failures count by name in the database and by network in this process."""
+    """Checks credentials; failures count by name in the database and by network in this process.
+
+    A known browser's count by the browser in both places: no stranger, not even on its own network, keeps it waiting.
+    """
 
     def __init__(
         self,
@@ -75,6 +82,7 @@ class SigningIn:
         lockout: Lockout,
         passwords: Passwords,
         second_factors: SecondFactors,
+        known_browsers: KnownBrowsers,
         guesses: Guesses,
     ) -> None:
         self._database = database
@@ -83,14 +91,16 @@ class SigningIn:
         self._lockout = lockout
         self._passwords = passwords
         self._second_factors = second_factors
+        self._known_browsers = known_browsers
         self._guesses = guesses
         self._sql = statements("people")
 
-    async def sign_in(self, given: Credentials, *, network: str) -> Outcome:
-        """Begin a session. Raises DatabaseUnavailableError."""
+    async def sign_in(self, given: Credentials, *, network: str, proof: str | None) -> Outcome:
+        """Begin a session; `proof` is what a known browser brings. Raises DatabaseUnavailableError."""
+        browser_id = await self._known_browsers.recognise(proof, name=given.name)
         try:
-            with self._guesses.trying(network) as note_wrong:
-                outcome = await self._try(given, network=network)
+            with self._guesses.trying(browser_id or network) as note_wrong:
+                outcome = await self._try(given, network=network, browser_id=browser_id)
                 if isinstance(outcome, Refused):
                     note_wrong()
                     log.warning("sign-in refused")
@@ -100,9 +110,10 @@ class SigningIn:
         except TooBusyError:
             return Wait(retry_after=BUSY_SECONDS)
 
-    async def is_password_of(self, name: str, password: str) -> bool | Wait:
+    async def is_password_of(self, name: str, password: str, *, proof: str | None) -> bool | Wait:
         """Tell whether a person who is signed in knows the password; wrong ones count as at the sign-in."""
-        attempt = await self._lockout.take(name)
+        browser_id = await self._known_browsers.recognise(proof, name=name)
+        attempt = await self._lockout.take(name, browser_id=browser_id)
         if isinstance(attempt, Locked):
             return Wait(retry_after=attempt.retry_after)
         try:
@@ -111,11 +122,11 @@ class SigningIn:
             await self._lockout.give_back(attempt)
             return Wait(retry_after=BUSY_SECONDS)
         if is_right:
-            await self._lockout.reset(name)
+            await self._lockout.reset(attempt)
         return is_right
 
-    async def _try(self, given: Credentials, *, network: str) -> Outcome:
-        attempt = await self._lockout.take(given.name)
+    async def _try(self, given: Credentials, *, network: str, browser_id: str | None) -> Outcome:
+        attempt = await self._lockout.take(given.name, browser_id=browser_id)
         if isinstance(attempt, Locked):
             return Wait(retry_after=attempt.retry_after)
         person = await self._check_or_give_back(given, attempt)
@@ -126,7 +137,8 @@ class SigningIn:
                 await self._lockout.give_back(attempt)
                 return CodeNeeded()
             if not await self._second_factors.take(given.name, given.code, sealed=person["second_factor"]):
-                return Refused()
+                return Refused(is_password_right=True)
+        await self._lockout.reset(attempt)
         return await self._begin(person, network=network)
 
     async def _check_or_give_back(self, given: Credentials, attempt: Try) -> Row | None:
@@ -158,8 +170,8 @@ class SigningIn:
 
     async def _begin(self, person: Row, *, network: str) -> SignedIn:
         name: str = person["name"]
-        await self._lockout.reset(name)
         session = await self._sessions.begin(name, network=network)
         await self._database.run(self._sql["signed_in"], {"name": name})
         await self._audit.note(Entry(who=f"person:{name}", what="sign-in"))
-        return SignedIn(name=name, role=Role(person["role"]), session=session)
+        proof = self._known_browsers.remember(person["known_browsers"])
+        return SignedIn(name=name, role=Role(person["role"]), session=session, proof=proof)

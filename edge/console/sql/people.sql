@@ -5,17 +5,22 @@ RETURNING name;
 
 -- name: everyone
 SELECT people.name, role, is_disabled, requires_second_factor, second_factor IS NOT NULL AS has_second_factor,
-    password_hash IS NOT NULL AS has_password, created_at, signed_in_at, link_ends_at, tries.locked_until,
+    password_hash IS NOT NULL AS has_password, created_at, signed_in_at, link_ends_at,
+    (SELECT max(locked_until) FROM console.tries
+        WHERE sha256(convert_to(people.name, 'UTF8')) IN (name_hash, browser_of)) AS locked_until,
     (SELECT count(*) FROM console.sessions AS s WHERE s.name = people.name AND s.ends_at > clock_timestamp()) AS sessions,
     (SELECT count(*) FROM console.recovery_codes AS c WHERE c.name = people.name) AS recovery_codes
-FROM console.people LEFT JOIN console.tries ON name_hash = sha256(convert_to(people.name, 'UTF8'))
+FROM console.people
 WHERE %(name)s::text IS NULL OR people.name = %(name)s
 ORDER BY people.name;
 
 -- name: credentials
 SELECT name, role, password_hash, second_factor, second_factor_step, second_factor_pending, requires_second_factor,
-    is_disabled
+    is_disabled, known_browsers::text
 FROM console.people WHERE name = %(name)s;
+
+-- name: known_browsers
+SELECT known_browsers::text FROM console.people WHERE name = %(name)s;
 
 -- name: lock_people
 LOCK TABLE console.people IN SHARE ROW EXCLUSIVE MODE;
@@ -23,7 +28,8 @@ LOCK TABLE console.people IN SHARE ROW EXCLUSIVE MODE;
 -- name: change
 UPDATE console.people
 SET role = coalesce(%(role)s, role), is_disabled = coalesce(%(is_disabled)s, is_disabled),
-    requires_second_factor = coalesce(%(requires_second_factor)s, requires_second_factor)
+    requires_second_factor = coalesce(%(requires_second_factor)s, requires_second_factor),
+    known_browsers = CASE WHEN %(is_disabled)s THEN gen_random_uuid() ELSE known_browsers END
 WHERE name = %(name)s;
 
 -- name: remove
@@ -33,10 +39,12 @@ DELETE FROM console.people WHERE name = %(name)s RETURNING name;
 SELECT count(*) AS admins FROM console.people WHERE role = 'admin' AND NOT is_disabled AND password_hash IS NOT NULL;
 
 -- name: unlock
-DELETE FROM console.tries WHERE name_hash = sha256(convert_to(%(name)s, 'UTF8'));
+DELETE FROM console.tries WHERE sha256(convert_to(%(name)s, 'UTF8')) IN (name_hash, browser_of);
 
 -- name: set_password
-UPDATE console.people SET password_hash = %(password_hash)s, link_hash = NULL, link_ends_at = NULL WHERE name = %(name)s;
+UPDATE console.people
+SET password_hash = %(password_hash)s, link_hash = NULL, link_ends_at = NULL, known_browsers = gen_random_uuid()
+WHERE name = %(name)s RETURNING known_browsers::text;
 
 -- name: rehash
 UPDATE console.people SET password_hash = %(new_hash)s WHERE name = %(name)s AND password_hash = %(old_hash)s;
@@ -50,7 +58,8 @@ WHERE name = %(name)s RETURNING link_ends_at;
 SELECT name FROM console.people WHERE link_hash = %(link_hash)s AND link_ends_at > clock_timestamp() AND NOT is_disabled;
 
 -- name: use_link
-UPDATE console.people SET password_hash = %(password_hash)s, link_hash = NULL, link_ends_at = NULL
+UPDATE console.people
+SET password_hash = %(password_hash)s, link_hash = NULL, link_ends_at = NULL, known_browsers = gen_random_uuid()
 WHERE link_hash = %(link_hash)s AND link_ends_at > clock_timestamp() AND NOT is_disabled
 RETURNING name;
 

@@ -1,5 +1,5 @@
 -- name: take
-INSERT INTO console.tries AS known (name_hash, failures) VALUES (%(name_hash)s, 1)
+INSERT INTO console.tries AS known (name_hash, browser_of, failures) VALUES (%(counted_by)s, %(browser_of)s, 1)
 ON CONFLICT (name_hash) DO UPDATE
 SET failures = CASE WHEN known.last_at < clock_timestamp() - interval '1 day' THEN 1 ELSE known.failures + 1 END,
     last_at = clock_timestamp(),
@@ -11,16 +11,16 @@ RETURNING failures;
 
 -- name: wait
 SELECT greatest(0, extract(epoch FROM locked_until - clock_timestamp()))::float8 AS seconds
-FROM console.tries WHERE name_hash = %(name_hash)s;
+FROM console.tries WHERE name_hash = %(counted_by)s;
 
 -- name: give_back
 UPDATE console.tries
 SET failures = greatest(0, failures - 1),
     locked_until = CASE WHEN failures = %(failures)s THEN NULL ELSE locked_until END
-WHERE name_hash = %(name_hash)s;
+WHERE name_hash = %(counted_by)s;
 
 -- name: reset
-DELETE FROM console.tries WHERE name_hash = %(name_hash)s;
+DELETE FROM console.tries WHERE name_hash = %(counted_by)s;
 
 -- name: forget
 DELETE FROM console.tries WHERE last_at < clock_timestamp() - interval '1 day';

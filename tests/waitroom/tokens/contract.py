@@ -1,4 +1,4 @@
-"""What every signer promises; both signers' tests inherit it."""
+"""What every signer promises; every signer's tests inherit it."""
 
 import base64
 import hashlib

@@ -43,6 +43,15 @@ class Browser:
         """Sign in, or try to."""
         return await self.ask("POST", "/v1/admin/session", json={"name": name, "password": password} | more)
 
+    async def sign_out(self) -> None:
+        """Sign out."""
+        assert (await self.ask("DELETE", "/v1/admin/session")).status_code == 204
+
+    @property
+    def proof(self) -> str | None:
+        """What makes the browser known."""
+        return self.client.cookies.get("waitroom-console-known")
+
     @property
     def token(self) -> str | None:
         """The session that the browser has."""
@@ -50,12 +59,12 @@ class Browser:
 
 
 @pytest.fixture
-async def open_browser(console: Starlette) -> AsyncIterator[Callable[[], Browser]]:
-    """Opens browsers, which share no cookies."""
+async def open_browser(console: Starlette) -> AsyncIterator[Callable[..., Browser]]:
+    """Opens browsers, which share no cookies; all are on one network unless they say another."""
     clients: list[httpx.AsyncClient] = []
 
-    def open_one() -> Browser:
-        transport = httpx.ASGITransport(console, raise_app_exceptions=False)
+    def open_one(*, network: str = "127.0.0.1") -> Browser:
+        transport = httpx.ASGITransport(console, raise_app_exceptions=False, client=(network, 50_000))
         clients.append(httpx.AsyncClient(transport=transport, base_url=ADDRESS))
         return Browser(clients[-1])
 

@@ -14,6 +14,7 @@ from edge.console.people.sessions import Sessions
 from tests.edge.console.conftest import ADDRESS, ROOMS, SECRETS
 from tests.edge.console.people.conftest import PASSWORD, AddPerson, Browser
 from waitroom.admin_keys import Role
+from waitroom.metrics import SIGN_INS
 from waitroom.settings import Settings
 
 OpenBrowser = Callable[[], Browser]
@@ -254,7 +255,7 @@ async def test_an_outage_is_not_idleness(
 
 
 async def test_only_under_https_are_cookies_bound_to_it(console_settings: Settings) -> None:
-    """Under HTTPS the cookie is `__Host-` and Secure."""
+    """Under HTTPS both cookies are `__Host-` and Secure."""
     app = create_app(console_settings.model_copy(update={"console_url": "https://console.test"}))
     transport = httpx.ASGITransport(app)
     async with (
@@ -265,9 +266,36 @@ async def test_only_under_https_are_cookies_bound_to_it(console_settings: Settin
         await app.state.people.set_password("olga", await app.state.passwords.make_hash(PASSWORD), who="test")
         own = {"Origin": "https://console.test"}
         response = await client.post(SESSION, json={"name": "olga", "password": PASSWORD}, headers=own)
-        assert response.headers["set-cookie"].startswith("__Host-waitroom-console=")
-        assert "Secure" in response.headers["set-cookie"]
+        session, known = response.headers.get_list("set-cookie")
+        assert session.startswith("__Host-waitroom-console=")
+        assert known.startswith("__Host-waitroom-console-known=")
+        assert "Secure" in session
+        assert "Secure" in known
+        again = await client.post(SESSION, json={"name": "olga", "password": "wrong"}, headers=own)
+        counts = await app.state.database.rows("SELECT browser_of FROM console.tries")
+        assert (again.status_code, [row["browser_of"] is not None for row in counts]) == (401, [True])
         assert (await client.get(SESSION)).json()["name"] == "olga"
+
+
+async def test_tries_are_counted_by_outcome(
+    open_browser: OpenBrowser, add_person: AddPerson, console: Starlette
+) -> None:
+    """Each try is counted once, by what came of it; every outcome is there, at zero, before the first."""
+    await add_person("olga")
+    assert counted(console) == dict.fromkeys(SIGN_INS, 0)
+    await open_browser().sign_in("olga")
+    await console.state.database.run("UPDATE console.people SET second_factor = 'x'")
+    await open_browser().sign_in("olga")
+    await open_browser().sign_in("olga", code="000000")
+    for _ in range(5):
+        await open_browser().sign_in("olga", "wrong")
+    assert counted(console) == {"signed-in": 1, "code-asked": 1, "code-wrong": 1, "wrong": 4, "slowed": 1}
+
+
+def counted(console: Starlette) -> dict[str, float | None]:
+    """How many tries had which outcome."""
+    registry = console.state.metrics.registry
+    return {each: registry.get_sample_value("waitroom_sign_ins_total", {"outcome": each}) for each in SIGN_INS}
 
 
 async def test_keys_have_no_account(browser: Browser) -> None:
