@@ -160,7 +160,7 @@ async def test_while_a_room_is_lost_fans_are_asked_to_come_again(night: Night, w
         assert (answer.status_code, answer.json()["type"]) == (503, "/problems/queue-unavailable")
         assert (await night.place(fan))["ahead"] == 0
         form = await client.post(f"/r/{ROOM}/join", headers={"Origin": night.settings.public_url})
-        assert (form.status_code, "Your place is kept" in form.text) == (503, True)
+        assert (form.status_code, "nothing was lost" in form.text) == (503, True)
     for edge in night.edges:
         vars(edge.app.state.recovering).pop("restore", None)
     await night.until_recovering()
