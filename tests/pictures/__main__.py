@@ -1,7 +1,8 @@
-"""Take the pictures of the organizer's guide anew: `python -m tests.pictures [FOLDER]`, some three minutes."""
+"""Take the pictures of the organizer's guide anew, from a product of its own; some three minutes."""
 
 import sys
 import tempfile
+from argparse import ArgumentParser
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -29,4 +30,6 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER)
+    parser = ArgumentParser("python -m tests.pictures", description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER, help="where they go (default: %(default)s)")
+    main(parser.parse_args().folder)
