@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 
 from checkout import database as database_module
 from checkout.app import create_app
+from checkout.database import Database
 from checkout.seeding import Tier, seed_stadium
 from checkout.services import Services
 from tests.checkout.fans import ADDRESS, Fan, an_admission, contract_hook
@@ -113,3 +114,12 @@ async def sweep(database: Connection) -> AsyncIterator[Sweep]:
     sweep = Sweep(database)
     yield sweep
     await sweep.check()
+
+
+@pytest.fixture
+async def jobs(database_url: str) -> AsyncIterator[Database]:
+    """The database as a worker uses it."""
+    database = Database(database_url, name="worker")
+    await database.open()
+    yield database
+    await database.close()

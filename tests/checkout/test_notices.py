@@ -39,15 +39,6 @@ async def mail_host() -> AsyncIterator[MailHost]:
 
 
 @pytest.fixture
-async def jobs(database_url: str) -> AsyncIterator[Database]:
-    """The database as a worker uses it."""
-    database = Database(database_url, name="worker")
-    await database.open()
-    yield database
-    await database.close()
-
-
-@pytest.fixture
 def mailing(checkout_settings: Settings, mail_host: MailHost) -> Settings:
     """Settings of a worker that sends mail."""
     return checkout_settings.model_copy(update={"smtp_url": SecretStr(mail_host.url)})

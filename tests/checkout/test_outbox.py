@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.resources import files
 
-import pytest
 from procrastinate.jobs import Job
 
 from checkout.database import Database
@@ -50,15 +49,6 @@ class Told:
         if self._failures:
             self._failures -= 1
             raise AwayError("nobody answered")
-
-
-@pytest.fixture
-async def jobs(database_url: str) -> AsyncIterator[Database]:
-    """The database as a worker uses it."""
-    database = Database(database_url, name="worker")
-    await database.open()
-    yield database
-    await database.close()
 
 
 @asynccontextmanager

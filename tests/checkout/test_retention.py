@@ -1,7 +1,6 @@
 """What a worker deletes of notices and deliveries long after they were settled, and what never."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import LiteralString
 
@@ -35,15 +34,6 @@ async def sold(database: Connection) -> Connection:
     await database.execute(AN_ORDER)
     await database.execute(A_WEBHOOK)
     return database
-
-
-@pytest.fixture
-async def jobs(database_url: str) -> AsyncIterator[Database]:
-    """The database as a worker uses it."""
-    database = Database(database_url, name="worker")
-    await database.open()
-    yield database
-    await database.close()
 
 
 @pytest.fixture

@@ -56,15 +56,6 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture
-async def jobs(database_url: str) -> AsyncIterator[Database]:
-    """The database as a worker uses it."""
-    database = Database(database_url, name="worker")
-    await database.open()
-    yield database
-    await database.close()
-
-
-@pytest.fixture
 async def register(seller: Seller, services: Services, receiver: Receiver, database: Connection) -> Register:
     """Let the event be the seller's, and register the endpoint."""
     await database.execute("UPDATE events SET vendor_id = (SELECT vendor_id FROM vendors WHERE vendor = 'riverside')")
